@@ -1,0 +1,39 @@
+const esmToCjs = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
+    module: { type: 'commonjs' },
+  },
+];
+
+export default {
+  testEnvironment: 'node',
+  testMatch: [
+    '<rootDir>/libs/*/src/**/*.spec.ts',
+    '<rootDir>/src/**/*.spec.ts',
+    '<rootDir>/test/**/*.spec.ts',
+  ],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/heavy/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/'],
+  transform: {
+    '^.+\\.(ts|js|mjs)$': esmToCjs,
+    // PGlite's CommonJS build still calls import(), which jest's sandbox refuses; translated it is a require.
+    '/@electric-sql/pglite/.+\\.cjs$': esmToCjs,
+  },
+  // Nest 12 and several peers are published as ESM only; they are translated like our own sources.
+  transformIgnorePatterns: [],
+  moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
+  moduleNameMapper: {
+    '^@portcullis/wire$': '<rootDir>/libs/wire/src/index.ts',
+    '^@portcullis/nest$': '<rootDir>/libs/nest/src/index.ts',
+    '^@portcullis/nest/admin$': '<rootDir>/libs/nest/src/operations/admin/index.ts',
+    '^@portcullis/nest/(typeorm|redis)$': '<rootDir>/libs/nest/src/stores/$1/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  maxWorkers: 2,
+  testTimeout: 30_000,
+};

@@ -1,0 +1,2 @@
+export { jwsKeyOfJwk, type VerificationJwk } from './jws-key-of-jwk.js';
+export { verifyJws, type JwsAlgorithm, type JwsKey } from './verify-jws.js';

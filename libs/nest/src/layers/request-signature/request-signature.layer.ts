@@ -1,0 +1,124 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { RequestSignature } from '@portcullis/wire';
+import {
+  claimKey,
+  Clock,
+  SecurityLayer,
+  SecurityProblem,
+  type Checked,
+  type Facts,
+  type InboundRequest,
+  type Known,
+} from '../../pipeline/index.js';
+import { HawkScheme } from './hawk.scheme.js';
+import { HttpMessageSignatureScheme } from './http-message-signature.scheme.js';
+import { RequestSignatureOptions } from './request-signature.options.js';
+import type { PresentedSignature, SignatureScheme } from './signature-scheme.js';
+import { SigningSecrets, type SigningSecret } from './signing-secret.store.js';
+
+type Added = Checked<Pick<Facts, 'signature'>>;
+
+/** Stands in where an app is unknown or has no secret: the work is done, and nobody can sign under it. */
+const NOBODYS_SECRET: SigningSecret = { id: '', key: createSecretKey(randomBytes(32)) };
+
+/** The request is as its app made it, was made now, and was not received before. */
+@Injectable()
+export class RequestSignatureLayer extends SecurityLayer<null, Pick<Facts, 'signature'>> {
+  override readonly name = 'request-signature';
+  override readonly needs = ['app-key'] as const;
+  private readonly schemes: ReadonlyMap<string, SignatureScheme> = new Map<string, SignatureScheme>(
+    [new HttpMessageSignatureScheme(), new HawkScheme()].map((scheme) => [
+      scheme.name,
+      scheme as SignatureScheme,
+    ]),
+  );
+
+  constructor(
+    private readonly secrets: SigningSecrets,
+    private readonly clock: Clock,
+    private readonly options: RequestSignatureOptions,
+  ) {
+    super();
+  }
+
+  override policy(): null {
+    return null;
+  }
+
+  override check(
+    request: InboundRequest,
+    _policy: null,
+    { credentials, app }: Known,
+  ): Added | Promise<Added> {
+    const { signature } = credentials;
+    if (!signature)
+      throw new SecurityProblem('signature_missing', {
+        reason: 'signature_missing',
+        headers: { 'WWW-Authenticate': 'Hawk' },
+      });
+    if (request.body.kind === 'unread')
+      throw new SecurityProblem('unsupported_media_type', { reason: 'raw_body_missing' });
+    if (!app?.registered) return this.judge(request, signature, []);
+    const secrets = this.secrets.of(app.id);
+    return secrets instanceof Promise
+      ? secrets.then((found) => this.judge(request, signature, found))
+      : this.judge(request, signature, secrets);
+  }
+
+  private judge(
+    request: InboundRequest,
+    signature: RequestSignature,
+    secrets: readonly SigningSecret[],
+  ): Added {
+    const scheme = this.schemes.get(signature.scheme) as SignatureScheme;
+    const presented = scheme.present(signature, request);
+    const secret = (secrets.length > 0 ? secrets : [NOBODYS_SECRET]).find(({ key }) => presented.verify(key));
+    // The MAC first: whoever holds no secret learns neither what is not covered nor what the time is here.
+    if (!secret) throw invalid('bad_mac');
+    if (!request.origin) throw invalid('host_mismatch');
+    if (!presented.covers) throw invalid('insufficient_coverage_or_digest');
+    this.refuseStale(presented, secret);
+    const { createdSeconds, nonce } = presented;
+    const { maxAgeSeconds, nodeSkewSeconds } = this.options;
+    const claim = {
+      key: claimKey(
+        'signature',
+        signature.scheme,
+        signature.scheme === 'hawk' ? signature.attributes.id : (signature.input.parameters.keyid ?? ''),
+        nonce,
+      ),
+      issuedAt: createdSeconds * 1000,
+      // A whole second more, for `created` has no fraction; the skew, for another node's clock may be behind.
+      expiresAt: (createdSeconds + 1 + maxAgeSeconds + nodeSkewSeconds) * 1000,
+      onUsed: 'signature_replayed',
+      onForgotten: 'signature_stale',
+    } as const;
+    const adds = {
+      signature: { scheme: scheme.name, secretId: secret.id, createdAt: createdSeconds * 1000 },
+    };
+    const signAnswer = presented.signAnswer?.(secret.key);
+    return signAnswer ? { adds, claims: [claim], signAnswer } : { adds, claims: [claim] };
+  }
+
+  private refuseStale(presented: PresentedSignature, secret: SigningSecret): void {
+    const now = this.clock.now() / 1000;
+    const { createdSeconds, expiresSeconds } = presented;
+    const expired = expiresSeconds !== undefined && now >= expiresSeconds;
+    if (
+      !expired &&
+      now - createdSeconds <= this.options.maxAgeSeconds &&
+      createdSeconds - now <= this.options.maxAheadSeconds
+    )
+      return;
+    const headers = presented.staleChallenge?.(secret.key, Math.floor(now)) ?? {};
+    throw new SecurityProblem('signature_stale', {
+      reason: `stale_timestamp: ${Math.round(now - createdSeconds)} s`,
+      headers,
+    });
+  }
+}
+
+function invalid(reason: string): SecurityProblem {
+  return new SecurityProblem('signature_invalid', { reason, headers: { 'WWW-Authenticate': 'Hawk' } });
+}

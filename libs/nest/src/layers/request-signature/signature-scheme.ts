@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto';
+import type { RequestSignature } from '@portcullis/wire';
+import type { AnswerSigner, InboundRequest } from '../../pipeline/index.js';
+
+/** A signature as its scheme reads it, before any key is tried. */
+export interface PresentedSignature {
+  /** Seconds since the epoch: when the caller says that it signed. */
+  readonly createdSeconds: number;
+  /** Seconds since the epoch: a term that the caller set. */
+  readonly expiresSeconds?: number | undefined;
+  readonly nonce: string;
+  /** Whether it covers all that the scheme asks for, with a digest of the body that is right. */
+  readonly covers: boolean;
+  /** Compares in constant time. */
+  verify(key: KeyObject): boolean;
+  /** For a signature that is right and whose time is not: the authenticated time of this server, if the scheme has it. */
+  staleChallenge?(key: KeyObject, nowSeconds: number): Readonly<Record<string, string>>;
+  signAnswer?(key: KeyObject): AnswerSigner;
+}
+
+/** One way to sign a request. Others join by implementing this; the layer does not change. */
+export interface SignatureScheme<S extends RequestSignature = RequestSignature> {
+  readonly name: S['scheme'];
+  /** Reads, and hashes the body; throws nothing for a signature that is wrong. */
+  present(signature: S, request: InboundRequest): PresentedSignature;
+}

@@ -1,0 +1,1 @@
+export { ScopesLayer } from './scopes.layer.js';

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import {
+  SecurityLayer,
+  SecurityProblem,
+  type Checked,
+  type Facts,
+  type InboundRequest,
+  type Known,
+  type Protection,
+} from '../../pipeline/index.js';
+
+export interface ScopesPolicy {
+  readonly app: readonly string[];
+  readonly user: readonly string[];
+}
+
+/** What this user through this app may do: app ∩ user ∩ user through this app ∩ granted. */
+@Injectable()
+export class ScopesLayer extends SecurityLayer<ScopesPolicy, Pick<Facts, 'scopes'>> {
+  override readonly name = 'scopes';
+  override readonly needs = ['app-key'] as const;
+
+  override policy({ appScopes, userScopes }: Protection): ScopesPolicy {
+    return { app: appScopes, user: userScopes };
+  }
+
+  override check(
+    _request: InboundRequest,
+    policy: ScopesPolicy,
+    { app, user }: Known,
+  ): Checked<Pick<Facts, 'scopes'>> {
+    const ofApp = app?.scopes ?? [];
+    refuseMissing(policy.app, ofApp, 'app');
+    const effective = user
+      ? ofApp.filter((scope) => user.scopes.includes(scope) && user.granted.includes(scope))
+      : ofApp;
+    if (policy.user.length > 0) refuseMissing(policy.user, user ? effective : [], 'user');
+    return { adds: { scopes: effective } };
+  }
+}
+
+function refuseMissing(needed: readonly string[], held: readonly string[], whose: string): void {
+  const missing = needed.filter((scope) => !held.includes(scope));
+  if (missing.length === 0) return;
+  const scope = missing.join(' ');
+  throw new SecurityProblem('insufficient_scope', {
+    reason: `scope_denied: ${whose}`,
+    members: { scope },
+    // RFC 6750 §3.1. Scope tokens hold neither quotes nor backslashes (RFC 6749 §3.3); the boot refuses others.
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+  });
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { Claim } from './security-layer.js';
+
+export type Committed =
+  { readonly outcome: 'committed' } | { readonly outcome: 'used' | 'forgotten'; readonly claim: Claim };
+
+/**
+ * Remembers what was had once. `commit` takes all claims or none, atomically over all nodes that share the store.
+ *
+ * A claim that may have been made in a memory that is gone is answered `forgotten`. A store that cannot tell throws a
+ * `temporarily_unavailable` problem: it never guesses.
+ */
+export abstract class ClaimStore {
+  abstract commit(claims: readonly Claim[]): Committed | Promise<Committed>;
+}
+
+/** Length-prefixed parts, hashed: ("a:b", "c") and ("a", "b:c") differ, and no input makes a long key. */
+export function claimKey(...parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest('base64url');
+}

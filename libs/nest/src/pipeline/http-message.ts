@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { CallerFacts } from './facts.js';
+import type { InboundBody } from './inbound-request.js';
+import type { AnswerSigner } from './security-layer.js';
+
+/** What this library keeps about a message; never on the request object, where a body or query could forge it. */
+interface Kept {
+  id: string;
+  body?: Uint8Array;
+  admission?: Promise<CallerFacts>;
+  caller?: CallerFacts;
+  signAnswer?: AnswerSigner;
+}
+
+const kept = new WeakMap<IncomingMessage, Kept>();
+
+/** Node's message behind an Express or a Fastify request. */
+export function messageOf(request: unknown): IncomingMessage {
+  const raw = (request as { raw?: IncomingMessage }).raw;
+  return raw ?? (request as IncomingMessage);
+}
+
+export function keptOf(message: IncomingMessage): Kept {
+  let entry = kept.get(message);
+  if (!entry) kept.set(message, (entry = { id: randomUUID() }));
+  return entry;
+}
+
+/** Called by a body parser with the bytes as they were received. */
+export function keepBody(message: IncomingMessage, bytes: Uint8Array): void {
+  keptOf(message).body = bytes;
+}
+
+/** RFC 9112 §6.3: a request has a body when Content-Length or Transfer-Encoding says so. */
+export function announcesBody(message: IncomingMessage): boolean {
+  if (message.headers['transfer-encoding'] !== undefined) return true;
+  const length = message.headers['content-length'];
+  return length !== undefined && !/^0+$/.test(length);
+}
+
+export function bodyOf(message: IncomingMessage): InboundBody {
+  const bytes = keptOf(message).body;
+  if (bytes) return bytes.byteLength === 0 ? { kind: 'none' } : { kind: 'bytes', bytes };
+  return announcesBody(message) ? { kind: 'unread' } : { kind: 'none' };
+}

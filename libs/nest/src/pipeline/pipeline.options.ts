@@ -1,0 +1,41 @@
+import { parseOrigin, type Origin } from '@portcullis/wire';
+import { z } from 'zod';
+
+const origin = z
+  .string()
+  .refine((text) => parseOrigin(text) !== undefined, 'expected an origin such as https://api.example.com');
+
+/** Options of `PortcullisModule.forRoot` that concern every layer. */
+export const pipelineOptionsSchema = z.object({
+  /** Origins under which the API is reached; a signature's host and `@target-uri` are compared with these. */
+  publicOrigins: z.array(origin).min(1),
+  /** Addresses whose forwarded headers count. */
+  trustedProxies: z.array(z.string()).default([]),
+  /** What happens at boot when a route has no protection, no `@Public()` and no `@ProtectedElsewhere()`. */
+  unguarded: z.enum(['refuse', 'warn', 'allow']).default('refuse'),
+  /** Routes added to the HTTP adapter directly that are meant to be open, such as `GET /docs`. */
+  knownRoutes: z.array(z.string()).default([]),
+  /** `all`: every error is answered as a problem document; `security`: only refusals of this library. */
+  problems: z.enum(['all', 'security']).default('security'),
+});
+
+export type PipelineOptionsInput = z.input<typeof pipelineOptionsSchema>;
+
+/** Resolved at boot, frozen. Also the injection token. */
+export class PipelineOptions {
+  readonly publicOrigins: readonly Origin[];
+  readonly trustedProxies: ReadonlySet<string>;
+  readonly unguarded: 'refuse' | 'warn' | 'allow';
+  readonly knownRoutes: readonly string[];
+  readonly problems: 'all' | 'security';
+
+  constructor(input: PipelineOptionsInput) {
+    const options = pipelineOptionsSchema.parse(input);
+    this.publicOrigins = options.publicOrigins.map((text) => parseOrigin(text) as Origin);
+    this.trustedProxies = new Set(options.trustedProxies);
+    this.unguarded = options.unguarded;
+    this.knownRoutes = options.knownRoutes;
+    this.problems = options.problems;
+    Object.freeze(this);
+  }
+}

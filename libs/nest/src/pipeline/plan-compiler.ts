@@ -1,0 +1,147 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  RequestMethod,
+  type OnApplicationBootstrap,
+  type Type,
+} from '@nestjs/common';
+import {
+  ApplicationConfig,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  Reflector,
+} from '@nestjs/core';
+import { guardsOf, protectionOf, type Handler } from './gather-protection.js';
+import { PipelineOptions } from './pipeline.options.js';
+import { PlanBook } from './plan.js';
+import { PROTECTED_ELSEWHERE, PUBLIC } from './protection.decorators.js';
+import { RouteInventory } from './route-inventory.js';
+import { LAYER_ORDER, type LayerName } from './layer-order.js';
+import type { SecurityLayer } from './security-layer.js';
+import type { Protection } from './protection.js';
+
+/** Injection token of the list of layers that this application has. */
+export const SECURITY_LAYERS = Symbol('portcullis:layers');
+
+/** The application has routes that nobody guards. Lists them. */
+export class UnguardedRoutes extends Error {
+  constructor(readonly routes: readonly string[]) {
+    super(
+      `unguarded routes (protect them, or open them with @Public() or @ProtectedElsewhere('reason')): ${routes.join(', ')}`,
+    );
+    this.name = 'UnguardedRoutes';
+  }
+}
+
+/** At boot: reads every handler's guards and decorators, compiles its plan, and looks for routes that have none. */
+@Injectable()
+export class PlanCompiler implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Portcullis');
+  private readonly layers: ReadonlyMap<LayerName, SecurityLayer<unknown>>;
+
+  constructor(
+    private readonly options: PipelineOptions,
+    private readonly plans: PlanBook,
+    private readonly inventory: RouteInventory,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly config: ApplicationConfig,
+    private readonly adapters: HttpAdapterHost,
+    @Inject(SECURITY_LAYERS) layers: readonly SecurityLayer<unknown>[],
+  ) {
+    this.layers = new Map(layers.map((layer) => [layer.name, layer]));
+  }
+
+  onApplicationBootstrap(): void {
+    const unguarded = this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? this.compileController(metatype as Type) : []));
+    const direct = this.inventory
+      .directRoutes(this.adapters.httpAdapter)
+      .filter((route) => !this.options.knownRoutes.includes(route));
+    this.complain([...unguarded, ...direct]);
+  }
+
+  /** Returns the routes of the controller that are unguarded. */
+  private compileController(controller: Type): string[] {
+    return this.scanner.getAllMethodNames(controller.prototype as object).flatMap((name) => {
+      const handler = (controller.prototype as Record<string, Handler>)[name] as Handler;
+      const routes = this.routesOf(controller, handler);
+      if (routes.length === 0) return [];
+      this.inventory.addController(routes);
+      return this.compileHandler(controller, handler, routes[0] as string) ? [] : routes;
+    });
+  }
+
+  private compileHandler(controller: Type, handler: Handler, route: string): boolean {
+    const guards = guardsOf(controller, handler, this.config);
+    const protection = protectionOf({ controller, handler, guards, reflector: this.reflector });
+    const opened =
+      this.reflector.getAllAndOverride<unknown>(PUBLIC, [handler, controller]) ??
+      this.reflector.getAllAndOverride<unknown>(PROTECTED_ELSEWHERE, [handler, controller]);
+    if (!protection) return opened !== undefined;
+    this.refuseMisplacedScopes(route, protection);
+    const names = this.close(protection.layers);
+    const steps = LAYER_ORDER.filter((name) => names.has(name)).map((name) => {
+      const layer = this.layers.get(name);
+      if (!layer) throw new Error(`${route} demands the layer ${name}, which this application does not have`);
+      return { layer, policy: layer.policy({ ...protection, layers: names }) };
+    });
+    if (names.has('request-signature') && !this.inventory.keepsBodies) {
+      throw new Error(
+        `${route} demands a signature, and nobody keeps the bytes of bodies: call usePortcullis(app) before the application starts`,
+      );
+    }
+    this.plans.set(controller, handler, {
+      route,
+      steps,
+      protection: {
+        layers: steps.map((step) => step.layer.name),
+        appScopes: protection.appScopes,
+        userScopes: protection.userScopes,
+        singleUse: protection.integrity.singleUse === true,
+      },
+    });
+    return true;
+  }
+
+  /** Adds what the named layers need. */
+  private close(named: ReadonlySet<LayerName>): Set<LayerName> {
+    const names = new Set(named);
+    for (const name of names) for (const need of this.layers.get(name)?.needs ?? []) names.add(need);
+    return names;
+  }
+
+  private refuseMisplacedScopes(route: string, protection: Protection): void {
+    if (protection.userScopes.length > 0 && !protection.layers.has('user'))
+      throw new Error(`${route} demands user scopes and no user`);
+  }
+
+  private routesOf(controller: Type, handler: Handler): string[] {
+    const method = this.reflector.get<RequestMethod | undefined>('method', handler);
+    if (method === undefined) return [];
+    const bases = [this.reflector.get<string | string[] | undefined>('path', controller) ?? ''].flat();
+    const paths = [this.reflector.get<string | string[] | undefined>('path', handler) ?? ''].flat();
+    const prefix = this.config.getGlobalPrefix();
+    return bases.flatMap((base) =>
+      paths.map((path) => `${RequestMethod[method]} ${joinPath(prefix, base, path)}`),
+    );
+  }
+
+  private complain(routes: readonly string[]): void {
+    if (routes.length === 0 || this.options.unguarded === 'allow') return;
+    const error = new UnguardedRoutes(routes);
+    if (this.options.unguarded === 'refuse') throw error;
+    this.logger.warn(error.message);
+  }
+}
+
+function joinPath(...parts: readonly string[]): string {
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter((part) => part !== '')
+    .join('/')}`;
+}

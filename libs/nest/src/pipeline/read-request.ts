@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { normaliseHost, type Origin } from '@portcullis/wire';
+import { bodyOf, keptOf } from './http-message.js';
+import type { InboundRequest } from './inbound-request.js';
+import type { PipelineOptions } from './pipeline.options.js';
+
+/** Values of a header that proxies append to, in order. */
+function listOf(message: IncomingMessage, name: string): string[] {
+  const value = message.headers[name];
+  const text = Array.isArray(value) ? value.join(',') : (value ?? '');
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+/**
+ * The address behind trusted proxies: X-Forwarded-For read from the right, stopping at the first address that is not a
+ * trusted proxy. Reading it from the left believes whatever the caller wrote there.
+ */
+function peerAddress(message: IncomingMessage, trusted: ReadonlySet<string>): string {
+  let address = plainAddress(message.socket.remoteAddress ?? '');
+  if (!trusted.has(address)) return address;
+  const hops = listOf(message, 'x-forwarded-for');
+  for (let i = hops.length - 1; i >= 0 && trusted.has(address); i--)
+    address = plainAddress(hops[i] as string);
+  return address;
+}
+
+/** The public origin that the request came to: the request only chooses among those that are configured. */
+function originOf(message: IncomingMessage, options: PipelineOptions): Origin | undefined {
+  const trusted = options.trustedProxies.has(plainAddress(message.socket.remoteAddress ?? ''));
+  const forwardedHost = trusted ? listOf(message, 'x-forwarded-host').at(-1) : undefined;
+  const forwardedProto = trusted ? listOf(message, 'x-forwarded-proto').at(-1) : undefined;
+  const host = forwardedHost ?? message.headers.host;
+  if (host === undefined) return undefined;
+  const matching = options.publicOrigins.filter(
+    (origin) => normaliseHost(host, origin.scheme) === origin.host,
+  );
+  return matching.find((origin) => origin.scheme === forwardedProto) ?? matching[0];
+}
+
+export function readRequest(message: IncomingMessage, options: PipelineOptions): InboundRequest {
+  return {
+    id: keptOf(message).id,
+    method: message.method ?? '',
+    // Express rewrites `url` under a mount point and keeps what was received beside it.
+    target: (message as IncomingMessage & { originalUrl?: string }).originalUrl ?? message.url ?? '',
+    rawHeaders: message.rawHeaders,
+    header(name) {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    body: bodyOf(message),
+    peerAddress: peerAddress(message, options.trustedProxies),
+    origin: originOf(message, options),
+  };
+}

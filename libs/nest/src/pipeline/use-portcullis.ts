@@ -1,0 +1,116 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import rawBody from 'raw-body';
+import { announcesBody, keepBody, keptOf } from './http-message.js';
+import { parseBody, refuseContentCoding } from './parse-body.js';
+import { RouteInventory } from './route-inventory.js';
+import type { OutboundAnswer } from './security-layer.js';
+
+export interface UsePortcullisOptions {
+  /** Largest body that is read, in bytes; 1 MiB unless told. Larger ones are answered 413. */
+  readonly bodyLimitBytes?: number;
+}
+
+interface FastifyLike {
+  removeAllContentTypeParsers(): void;
+  addContentTypeParser(
+    type: string,
+    options: { parseAs: 'buffer'; bodyLimit: number },
+    parser: (request: { raw: IncomingMessage }, body: Buffer) => Promise<unknown>,
+  ): void;
+  addHook(name: 'onRoute', hook: (route: { method: string | string[]; url: string }) => void): void;
+  addHook(
+    name: 'onSend',
+    hook: (
+      request: { raw: IncomingMessage },
+      reply: { header(name: string, value: string): void; getHeader(name: string): unknown },
+      payload: unknown,
+    ) => Promise<unknown>,
+  ): void;
+}
+
+type ExpressNext = (error?: unknown) => void;
+
+/**
+ * Installs, on either HTTP adapter, what must stand before the first route: one body parser that keeps the bytes as
+ * received, the signing of answers, and the list of routes. Call it right after
+ * `NestFactory.create(module, adapter, { bodyParser: false })`.
+ */
+export function usePortcullis(
+  app: INestApplication,
+  { bodyLimitBytes = 1_048_576 }: UsePortcullisOptions = {},
+): void {
+  const inventory = app.get(RouteInventory);
+  const adapter = app.getHttpAdapter();
+  if (adapter.getType() === 'fastify')
+    installOnFastify(adapter.getInstance() as FastifyLike, inventory, bodyLimitBytes);
+  else app.use(expressMiddleware(bodyLimitBytes));
+  inventory.keepsBodies = true;
+}
+
+function installOnFastify(fastify: FastifyLike, inventory: RouteInventory, bodyLimit: number): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, async ({ raw }, body) => {
+    refuseContentCoding(raw.headers['content-encoding']);
+    keepBody(raw, body);
+    return parseBody(raw.headers['content-type'], body);
+  });
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) inventory.see(`${name} ${url}`);
+  });
+  fastify.addHook('onSend', async ({ raw }, reply, payload) => {
+    const headers = answerHeaders(raw, {
+      contentType: textHeader(reply.getHeader('content-type')),
+      body: bytesOf(payload),
+    });
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+    return payload;
+  });
+}
+
+function expressMiddleware(limit: number) {
+  return (
+    request: IncomingMessage & { body?: unknown },
+    response: ServerResponse,
+    next: ExpressNext,
+  ): void => {
+    signOnEnd(request, response);
+    if (!announcesBody(request)) return next();
+    read(request, limit).then(() => next(), next);
+  };
+}
+
+async function read(request: IncomingMessage & { body?: unknown }, limit: number): Promise<void> {
+  refuseContentCoding(request.headers['content-encoding']);
+  const bytes = await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
+  keepBody(request, bytes);
+  request.body = parseBody(request.headers['content-type'], bytes);
+}
+
+/** Express ends every answer that is not a stream in one call, with all of its bytes. */
+function signOnEnd(request: IncomingMessage, response: ServerResponse): void {
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.end = ((...args: unknown[]): ServerResponse => {
+    if (!response.headersSent) {
+      const body = typeof args[0] === 'function' ? Buffer.alloc(0) : bytesOf(args[0] ?? '');
+      const answer = { contentType: textHeader(response.getHeader('content-type')), body };
+      for (const [name, value] of Object.entries(answerHeaders(request, answer)))
+        response.setHeader(name, value);
+    }
+    return end(...args);
+  }) as ServerResponse['end'];
+}
+
+function answerHeaders(message: IncomingMessage, answer: OutboundAnswer): Readonly<Record<string, string>> {
+  return keptOf(message).signAnswer?.(answer) ?? {};
+}
+
+function textHeader(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function bytesOf(payload: unknown): Uint8Array | undefined {
+  if (payload === undefined || payload === null) return Buffer.alloc(0);
+  if (typeof payload === 'string') return Buffer.from(payload);
+  return payload instanceof Uint8Array ? payload : undefined;
+}

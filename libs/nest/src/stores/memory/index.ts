@@ -1,0 +1,2 @@
+export { MemoryAppRegistry, type AppSetting } from './memory-app-registry.js';
+export { MemoryClaimStore, type MemoryClaimStoreOptions } from './memory-claim-store.js';

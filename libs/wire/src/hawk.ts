@@ -1,0 +1,101 @@
+import { MalformedCredentials } from './raw-headers.js';
+
+/** Attributes of a Hawk `Authorization` value. `ts` in seconds; `mac` and `hash` in base64. */
+export interface HawkAttributes {
+  readonly id: string;
+  readonly ts: number;
+  readonly nonce: string;
+  readonly mac: string;
+  readonly hash?: string;
+  readonly ext?: string;
+  readonly app?: string;
+  readonly dlg?: string;
+}
+
+/** What a Hawk MAC covers. */
+export interface HawkArtifacts extends Omit<HawkAttributes, 'id' | 'mac'> {
+  readonly method: string;
+  /** Path and query as received. */
+  readonly resource: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const NAMES = new Set(['id', 'ts', 'nonce', 'mac', 'hash', 'ext', 'app', 'dlg']);
+const LONGEST = 4096;
+// The value characters that Hawk allows: printable ASCII without the quote and the backslash.
+const ATTRIBUTE = /([a-z]{2,5})="([\x20\x21\x23-\x5b\x5d-\x7e]*)"[ \t]*(?:,[ \t]*|$)/y;
+
+function readAttributes(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (let at = 0; at < text.length; at = ATTRIBUTE.lastIndex) {
+    ATTRIBUTE.lastIndex = at;
+    const match = ATTRIBUTE.exec(text);
+    const [, name = '', value = ''] = match ?? [];
+    if (!match || !NAMES.has(name) || found.has(name)) throw new MalformedCredentials('hawk_attributes');
+    found.set(name, value);
+  }
+  return found;
+}
+
+/** Reads `Hawk id="…", ts="…", …`. Throws MalformedCredentials. */
+export function parseHawkAuthorization(value: string): HawkAttributes {
+  if (value.length > LONGEST) throw new MalformedCredentials('hawk_too_long');
+  if (!/^hawk /i.test(value)) throw new MalformedCredentials('hawk_scheme');
+  const { ts, ...attributes } = Object.fromEntries(readAttributes(value.slice(5).trim()));
+  // One spelling of a time only: `1e9`, `0x1` and ` 1` would be signed as text and compared as a number.
+  if (!ts || !/^[1-9]\d{0,14}$/.test(ts)) throw new MalformedCredentials('hawk_ts');
+  const { id, nonce, mac } = attributes;
+  if (!id || !nonce || !mac) throw new MalformedCredentials('hawk_attribute_missing');
+  return { ...attributes, id, nonce, mac, ts: Number(ts) };
+}
+
+/** The text that is MACed, for a request (`header`) or its answer (`response`). */
+export function hawkNormalizedString(type: 'header' | 'response', artifacts: HawkArtifacts): string {
+  const { ts, nonce, method, resource, host, port, hash = '', ext = '', app, dlg = '' } = artifacts;
+  const escaped = ext.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
+  const lines = [
+    `hawk.1.${type}`,
+    ts,
+    nonce,
+    method.toUpperCase(),
+    resource,
+    host.toLowerCase(),
+    port,
+    hash,
+    escaped,
+  ];
+  if (app) lines.push(app, dlg);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What is hashed before a payload's bytes; the media type counts without its parameters. */
+export function hawkPayloadPrefix(contentType: string | undefined): string {
+  const mediaType = (contentType ?? '').split(';', 1)[0] as string;
+  return `hawk.1.payload\n${mediaType.trim().toLowerCase()}\n`;
+}
+
+/** What is hashed after it. */
+export const HAWK_PAYLOAD_SUFFIX = '\n';
+
+/** The text that is MACed to authenticate the server's time (`tsm`), seconds. */
+export function hawkTimestampString(ts: number): string {
+  return `hawk.1.ts\n${ts}\n`;
+}
+
+/** `Server-Authorization`. */
+export function formatServerAuthorization({ mac, hash }: { mac: string; hash?: string | undefined }): string {
+  return hash === undefined ? `Hawk mac="${mac}"` : `Hawk mac="${mac}", hash="${hash}"`;
+}
+
+/** `WWW-Authenticate` of a request whose MAC is right and whose time is not. */
+export function formatHawkStaleChallenge({ ts, tsm }: { ts: number; tsm: string }): string {
+  return `Hawk ts="${ts}", tsm="${tsm}", error="Stale timestamp"`;
+}
+
+/** The signing side. */
+export function formatHawkAuthorization(attributes: HawkAttributes): string {
+  const order = ['id', 'ts', 'nonce', 'hash', 'ext', 'mac', 'app', 'dlg'] as const;
+  const written = order.filter((name) => attributes[name] !== undefined);
+  return `Hawk ${written.map((name) => `${name}="${attributes[name]}"`).join(', ')}`;
+}

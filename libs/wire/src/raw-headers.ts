@@ -1,0 +1,21 @@
+/** Header names and values in turn, as received: duplicates visible (Node's `rawHeaders`). */
+export type RawHeaders = readonly string[];
+
+/** Credentials that cannot be read in exactly one way. `reason` is for the log: it names the kind, never a value. */
+export class MalformedCredentials extends Error {
+  constructor(readonly reason: string) {
+    super(reason);
+    this.name = 'MalformedCredentials';
+  }
+}
+
+/** Every value of a header, by its lower-case name, in order of arrival. */
+export function headerValues(headers: RawHeaders, name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const candidate = headers[i] as string;
+    if (candidate.length === name.length && candidate.toLowerCase() === name)
+      values.push(headers[i + 1] as string);
+  }
+  return values;
+}

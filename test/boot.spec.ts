@@ -1,0 +1,100 @@
+import { Controller, Get, Post, type INestApplication } from '@nestjs/common';
+import { PortcullisModule, Protect, ProtectedElsewhere, Public, UserScopes } from '@portcullis/nest';
+import { ADAPTERS, APP, startHost } from './support/host-app.js';
+
+@Controller('forgotten')
+class ForgottenController {
+  @Get(':id')
+  read(): string {
+    return 'secret';
+  }
+
+  @Public()
+  @Get()
+  open(): string {
+    return 'open';
+  }
+
+  @ProtectedElsewhere('the host checks a cookie')
+  @Post()
+  elsewhere(): string {
+    return 'elsewhere';
+  }
+}
+
+@Controller('signed')
+class SignedController {
+  @Protect({ signature: true })
+  @Post()
+  post(): string {
+    return 'signed';
+  }
+}
+
+@Controller('user')
+class UserController {
+  @Protect()
+  @UserScopes('accounts:read')
+  @Get()
+  read(): string {
+    return 'user';
+  }
+}
+
+describe.each(ADAPTERS)('starting on %s', (adapter) => {
+  it('[N20] refuses to start with an unguarded route, and names it alone', async () => {
+    const start = startHost(adapter, { controllers: [ForgottenController] });
+    await expect(start).rejects.toThrow(/@ProtectedElsewhere\('reason'\)\): GET \/forgotten\/:id$/);
+  });
+
+  it('starts with an unguarded route where the host says so', async () => {
+    for (const unguarded of ['warn', 'allow'] as const) {
+      const { app } = await startHost(adapter, { controllers: [ForgottenController], module: { unguarded } });
+      await app.close();
+    }
+  });
+
+  it('[C03] refuses to start when a route is signed and nobody keeps the bytes of bodies', async () => {
+    const start = startHost(adapter, { controllers: [SignedController], portcullis: false });
+    await expect(start).rejects.toThrow(/POST \/signed demands a signature, and nobody keeps the bytes/);
+  });
+
+  it('refuses to start when a route demands user scopes and no user', async () => {
+    await expect(startHost(adapter, { controllers: [UserController] })).rejects.toThrow(
+      'GET /user demands user scopes and no user',
+    );
+  });
+
+  it('refuses to start with a route that was added to the adapter directly, unless it is listed', async () => {
+    const add = (host: INestApplication) => host.getHttpAdapter().get('/direct', () => 'direct');
+    await expect(startHost(adapter, { controllers: [], beforeListen: add })).rejects.toThrow(
+      /: GET \/direct$/,
+    );
+    const { app } = await startHost(adapter, {
+      controllers: [],
+      beforeListen: add,
+      module: { knownRoutes: ['GET /direct'] },
+    });
+    await app.close();
+  });
+});
+
+describe('options', () => {
+  const origins = { publicOrigins: ['https://api.example.com'] };
+
+  it.each([
+    ['publicOrigins', { publicOrigins: ['not an origin'], apps: [] }],
+    ['unguarded', { ...origins, apps: [], unguarded: 'maybe' as never }],
+    ['maxAgeSeconds', { ...origins, apps: [], signature: { maxAgeSeconds: 0 } }],
+    ['twice', { ...origins, apps: [APP, APP] }],
+  ])('names %s when it is wrong', (name, options) => {
+    expect(() => PortcullisModule.forRoot(options)).toThrow(name);
+  });
+
+  it('[D16] refuses a short signing secret without repeating it', () => {
+    const start = () =>
+      PortcullisModule.forRoot({ ...origins, apps: [{ id: 'a', signingSecrets: ['hunter2'] }] });
+    expect(start).toThrow('signing secret 0 of app "a" has 7 bytes; expected at least 32');
+    expect(start).not.toThrow('hunter2');
+  });
+});
