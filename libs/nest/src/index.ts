@@ -1,3 +1,10 @@
+export {
+  approovIssuer,
+  IntegrityGuard,
+  IntegritySecrets,
+  KeySet,
+  type AppIntegrityOptionsInput,
+} from './layers/app-integrity/index.js';
 export { AppKeyGuard } from './layers/app-key/index.js';
 export { SignatureGuard } from './layers/request-signature/index.js';
 export {

@@ -1,5 +1,11 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
+import {
+  AppIntegrityLayer,
+  AppIntegrityOptions,
+  IntegritySecrets,
+  type AppIntegrityOptionsInput,
+} from './layers/app-integrity/index.js';
 import { AppKeyLayer, AppRegistry } from './layers/app-key/index.js';
 import {
   RequestSignatureLayer,
@@ -31,6 +37,7 @@ export interface PortcullisModuleOptions extends PipelineOptionsInput {
   /** The app registry: here, a list. */
   readonly apps: readonly AppSetting[];
   readonly signature?: RequestSignatureOptionsInput;
+  readonly integrity?: AppIntegrityOptionsInput;
   /** Replaces the system's time, in tests. */
   readonly clock?: Clock;
   /** Replaces the memory of this process, which forgets when it stops. */
@@ -50,23 +57,26 @@ function claimsOfThisProcess(clock: Clock, { maxAheadSeconds }: RequestSignature
 export class PortcullisModule {
   /** Throws when an option is wrong, naming it. */
   static forRoot(options: PortcullisModuleOptions): DynamicModule {
-    const { apps, signature, clock = new SystemClock(), claims, ...pipeline } = options;
+    const { apps, signature, integrity, clock = new SystemClock(), claims, ...pipeline } = options;
     const pipelineOptions = new PipelineOptions(pipeline);
     const signatureOptions = new RequestSignatureOptions(signature);
+    const integrityOptions = new AppIntegrityOptions(integrity);
     const registry = new MemoryAppRegistry(apps);
     const values: Provider[] = [
       { provide: PipelineOptions, useValue: pipelineOptions },
       { provide: RequestSignatureOptions, useValue: signatureOptions },
       { provide: AppRegistry, useValue: registry },
       { provide: SigningSecrets, useValue: registry.signingSecrets },
+      { provide: AppIntegrityOptions, useValue: integrityOptions },
+      { provide: IntegritySecrets, useValue: registry.integritySecrets },
       { provide: Clock, useValue: clock },
       { provide: ClaimStore, useValue: claims ?? claimsOfThisProcess(clock, signatureOptions) },
-      { provide: CredentialSources, useValue: new CredentialSources() },
+      { provide: CredentialSources, useValue: new CredentialSources(integrityOptions.headers) },
       { provide: DecisionLog, useClass: LoggerDecisionLog },
       { provide: PlanBook, useValue: new PlanBook() },
       { provide: RouteInventory, useValue: new RouteInventory() },
     ];
-    const layers = [AppKeyLayer, RequestSignatureLayer, ScopesLayer];
+    const layers = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, ScopesLayer];
     return {
       module: PortcullisModule,
       global: true,

@@ -1,5 +1,7 @@
 import { createSecretKey } from 'node:crypto';
+import { decodeBase64 } from '@portcullis/wire';
 import { AppRegistry, type RegisteredApp } from '../../layers/app-key/index.js';
+import { IntegritySecrets, type IntegritySecret } from '../../layers/app-integrity/index.js';
 import { SigningSecrets, type SigningSecret } from '../../layers/request-signature/index.js';
 
 export interface AppSetting {
@@ -9,6 +11,8 @@ export interface AppSetting {
   readonly suspended?: boolean;
   /** Newest first: while two are listed, both work. At least 32 bytes each (RFC 7518 §3.2). */
   readonly signingSecrets?: readonly string[];
+  /** Newest first, base64 of at least 32 bytes each: what the app's attestation service signs tokens with. */
+  readonly integritySecrets?: readonly string[];
 }
 
 const SHORTEST_SECRET_BYTES = 32;
@@ -23,24 +27,43 @@ function signingSecret(appId: string, text: string, index: number): SigningSecre
   return { id: `${appId}#${index}`, key: createSecretKey(bytes) };
 }
 
+function integritySecret(appId: string, text: string, index: number): IntegritySecret {
+  const bytes = decodeBase64(text);
+  if (!bytes || bytes.byteLength < SHORTEST_SECRET_BYTES) {
+    throw new TypeError(
+      `apps: integrity secret ${index} of app "${appId}" is too short or not base64; expected the base64 of at least ${SHORTEST_SECRET_BYTES} bytes`,
+    );
+  }
+  return { id: `${appId}#${index}`, algorithm: 'HS256', key: createSecretKey(bytes) };
+}
+
 /** Apps listed in the configuration, their keys built once. */
 export class MemoryAppRegistry extends AppRegistry {
   private readonly apps = new Map<string, RegisteredApp>();
   /** The same listing as the signature layer asks for it. */
   readonly signingSecrets: SigningSecrets;
+  /** The same listing as the integrity layer asks for it. */
+  readonly integritySecrets: IntegritySecrets;
 
   constructor(settings: readonly AppSetting[]) {
     super();
-    const secrets = new Map<string, readonly SigningSecret[]>();
-    for (const { id, name = id, scopes = [], suspended = false, signingSecrets = [] } of settings) {
+    const signing = new Map<string, readonly SigningSecret[]>();
+    const integrity = new Map<string, readonly IntegritySecret[]>();
+    for (const { id, name = id, scopes = [], suspended = false, ...secrets } of settings) {
       if (this.apps.has(id)) throw new TypeError(`apps: the id "${id}" is listed twice`);
       this.apps.set(id, Object.freeze({ id, name, scopes: Object.freeze([...scopes]), suspended }));
-      secrets.set(
+      const { signingSecrets = [], integritySecrets = [] } = secrets;
+      signing.set(
         id,
         signingSecrets.map((text, index) => signingSecret(id, text, index)),
       );
+      integrity.set(
+        id,
+        integritySecrets.map((text, index) => integritySecret(id, text, index)),
+      );
     }
-    this.signingSecrets = new MemorySigningSecrets(secrets);
+    this.signingSecrets = new MemorySigningSecrets(signing);
+    this.integritySecrets = new MemoryIntegritySecrets(integrity);
   }
 
   override find(appId: string): RegisteredApp | undefined {
@@ -54,6 +77,16 @@ class MemorySigningSecrets extends SigningSecrets {
   }
 
   override of(appId: string): readonly SigningSecret[] {
+    return this.secrets.get(appId) ?? [];
+  }
+}
+
+class MemoryIntegritySecrets extends IntegritySecrets {
+  constructor(private readonly secrets: ReadonlyMap<string, readonly IntegritySecret[]>) {
+    super();
+  }
+
+  override of(appId: string): readonly IntegritySecret[] {
     return this.secrets.get(appId) ?? [];
   }
 }

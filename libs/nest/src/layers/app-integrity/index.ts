@@ -1,0 +1,9 @@
+export { AppIntegrityLayer } from './app-integrity.layer.js';
+export {
+  AppIntegrityOptions,
+  approovIssuer,
+  type AppIntegrityOptionsInput,
+  type IntegrityIssuer,
+} from './app-integrity.options.js';
+export { IntegritySecrets, KeySet, type IntegritySecret } from './app-integrity.store.js';
+export { IntegrityGuard } from './integrity.guard.js';
