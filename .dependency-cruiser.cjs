@@ -27,6 +27,12 @@ module.exports = {
       'pipeline-knows-no-layer',
       'the pipeline stands below the layers.',
       { path: `${NEST}pipeline/` },
+      { path: `${NEST}(state|layers|authorities|edge|operations|stores)/` },
+    ),
+    rule(
+      'state-stands-on-the-pipeline',
+      'what every authority keeps its state with knows none of them.',
+      { path: `${NEST}state/` },
       { path: `${NEST}(layers|authorities|edge|operations|stores)/` },
     ),
     rule(
@@ -57,7 +63,10 @@ module.exports = {
       'rooms-are-entered-by-the-door',
       'a folder is entered through its index.ts.',
       { path: `${NEST}([^/]+)/`, pathNot: `${NEST}(layers|authorities|operations|stores)/` },
-      { path: `${NEST}(crypto|pipeline)/`, pathNot: [`${NEST}$1/`, `${NEST}(crypto|pipeline)/index\\.ts$`] },
+      {
+        path: `${NEST}(crypto|pipeline|state)/`,
+        pathNot: [`${NEST}$1/`, `${NEST}(crypto|pipeline|state)/index\\.ts$`],
+      },
     ),
     rule(
       'inner-rooms-are-entered-by-the-door',
@@ -72,7 +81,7 @@ module.exports = {
       'the-module-enters-by-the-door',
       'the files beside the rooms, and every room, enter a room through its index.ts.',
       { path: `${NEST}([^/]+\\.ts|(layers|authorities|operations|stores)/.*)$` },
-      { path: `${NEST}(crypto|pipeline)/`, pathNot: `${NEST}(crypto|pipeline)/index\\.ts$` },
+      { path: `${NEST}(crypto|pipeline|state)/`, pathNot: `${NEST}(crypto|pipeline|state)/index\\.ts$` },
     ),
     rule(
       'the-module-enters-inner-rooms-by-the-door',

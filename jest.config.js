@@ -34,6 +34,8 @@ export default {
     '^@portcullis/nest/(typeorm|redis)$': '<rootDir>/libs/nest/src/stores/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -91,6 +91,18 @@ describe('options', () => {
     expect(() => PortcullisModule.forRoot(options)).toThrow(name);
   });
 
+  it('[C13] refuses one secret for two purposes', () => {
+    const secret = 'one-secret-that-is-used-for-everything';
+    const integritySecrets = [Buffer.from(secret).toString('base64')];
+    const start = () =>
+      PortcullisModule.forRoot({
+        ...origins,
+        apps: [{ id: 'a', signingSecrets: [secret], integritySecrets }],
+      });
+    expect(start).toThrow('app "a" has one secret for two purposes');
+    expect(start).not.toThrow(secret);
+  });
+
   it('[D16] refuses a short signing secret without repeating it', () => {
     const start = () =>
       PortcullisModule.forRoot({ ...origins, apps: [{ id: 'a', signingSecrets: ['hunter2'] }] });

@@ -4,6 +4,7 @@ import { Caller, KeySet, Protect, type CallerFacts } from '@portcullis/nest';
 import { SignJWT } from 'jose';
 import { jwsKeyOfJwk } from '../../libs/nest/src/crypto/index.js';
 import { ADAPTERS, APP, startHost, type Host } from '../support/host-app.js';
+import { noteSecret } from '../support/log-book.js';
 
 const SECRET = Buffer.alloc(32, 7);
 const OLD_SECRET = Buffer.alloc(32, 8);
@@ -59,7 +60,8 @@ function token(
   const all = { sub: APP.id, iat: now(), exp: now() + 300, jti: randomUUID(), ...claims };
   return new SignJWT(JSON.parse(JSON.stringify(all)) as Record<string, unknown>)
     .setProtectedHeader({ alg: 'HS256', typ: 'integrity+jwt', ...header } as { alg: string })
-    .sign(key);
+    .sign(key)
+    .then(noteSecret);
 }
 
 describe.each(ADAPTERS)('app integrity on %s', (adapter) => {

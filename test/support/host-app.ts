@@ -9,6 +9,7 @@ import {
   type CallerFacts,
   Clock,
   DecisionLog,
+  type Decision,
   MemoryClaimStore,
   PortcullisModule,
   Protect,
@@ -18,10 +19,12 @@ import {
   type PortcullisModuleOptions,
 } from '@portcullis/nest';
 
+import { noteLog, noteSecret } from './log-book.js';
+
 export const ADAPTERS = ['fastify', 'express'] as const;
 export type AdapterName = (typeof ADAPTERS)[number];
 
-export const SECRET = 'a-signing-secret-of-more-than-32-bytes-in-length';
+export const SECRET = noteSecret('a-signing-secret-of-more-than-32-bytes-in-length');
 export const APP = {
   id: 'bank-ios',
   name: 'Bank for iOS',
@@ -42,6 +45,18 @@ export class TestClock extends Clock {
 
   advance(seconds: number): void {
     this.offsetMs += seconds * 1000;
+  }
+}
+
+class ListedDecisions extends DecisionLog {
+  constructor(private readonly lines: string[]) {
+    super();
+  }
+
+  override record(decision: Decision): void {
+    const line = JSON.stringify(decision);
+    this.lines.push(line);
+    noteLog(line);
   }
 }
 
@@ -106,15 +121,13 @@ export async function startHost(adapter: AdapterName, options: HostOptions = {})
         apps: [APP, SUSPENDED, SCOPELESS],
         problems: 'all',
         clock,
+        decisions: new ListedDecisions(log),
         claims: new MemoryClaimStore(clock, { forgottenUntil: 0 }),
         ...options.module,
-      }),
+      } as PortcullisModuleOptions),
     ],
     controllers: options.controllers ?? [EchoController],
-  })
-    .overrideProvider(DecisionLog)
-    .useValue({ record: (decision: unknown) => log.push(JSON.stringify(decision)) })
-    .compile();
+  }).compile();
   const http = adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
   const app = testing.createNestApplication(http, { bodyParser: false, logger: false });
   if (options.portcullis ?? true) usePortcullis(app, { bodyLimitBytes: 65_536 });

@@ -7,6 +7,7 @@ import {
   type SignatureParameters,
 } from '@portcullis/wire';
 import { APP, SECRET } from './host-app.js';
+import { noteSecret } from './log-book.js';
 
 export interface ToSign {
   method: string;
@@ -51,6 +52,7 @@ export function sign({
   );
   if (base === undefined) throw new Error('a covered component is absent');
   const mac = createHmac('sha256', secret).update(base, 'latin1').digest();
+  noteSecret(mac.toString('base64'));
   sent['signature-input'] = `${label}=${raw}`;
   sent['signature'] = formatSignature(label, mac);
   return body === undefined ? { method, url, headers: sent } : { method, url, headers: sent, body };

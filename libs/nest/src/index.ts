@@ -3,6 +3,8 @@ export {
   IntegrityGuard,
   IntegritySecrets,
   KeySet,
+  RemoteKeySet,
+  type RemoteKeySetOptions,
   type AppIntegrityOptionsInput,
 } from './layers/app-integrity/index.js';
 export { AppKeyGuard } from './layers/app-key/index.js';
@@ -23,6 +25,8 @@ export {
   UnguardedRoutes,
   usePortcullis,
   UserScopes,
+  validationFailed,
+  ZodValidationPipe,
   type CallerFacts,
   type CallingAppFacts,
   type CallingUserFacts,
@@ -32,5 +36,22 @@ export {
   type ProtectOptions,
   type UsePortcullisOptions,
 } from './pipeline/index.js';
-export { PortcullisModule, type PortcullisModuleOptions } from './portcullis.module.js';
+export { PortcullisModule } from './portcullis.module.js';
+export type {
+  ClaimStoreParts,
+  DurableStores,
+  ListedAppsOptions,
+  PortcullisModuleOptions,
+  RegistryOptionsInput,
+  SharedStores,
+  StoredAppsOptions,
+} from './portcullis.options.js';
+export { Apps, type AppRecord, type NewApp } from './authorities/apps/index.js';
+export { Sessions, type Session } from './authorities/sessions/index.js';
+export { Users, type NewUser, type User } from './authorities/users/index.js';
+export { KeyRing } from './crypto/index.js';
+export { UserGuard } from './layers/user/index.js';
+export { describeRoutes, type DescribedDocument } from './operations/openapi/index.js';
+export { Transactions } from './state/index.js';
 export { MemoryClaimStore, type AppSetting, type MemoryClaimStoreOptions } from './stores/memory/index.js';
+export type { AccessTokenOptionsInput } from './authorities/tokens/index.js';

@@ -1,7 +1,7 @@
 import { parseHawkAuthorization, type HawkAttributes } from './hawk.js';
 import { parseSignature, parseSignatureInput, type SignatureInput } from './message-signatures.js';
 import { decodeBase64 } from './base64.js';
-import { headerValues, MalformedCredentials, type RawHeaders } from './raw-headers.js';
+import { headerValues, MalformedCredentials, trimFieldValue, type RawHeaders } from './raw-headers.js';
 import { decodeUtf8 } from './utf8.js';
 
 export interface CredentialHeaders {
@@ -39,10 +39,11 @@ function single(headers: RawHeaders, name: string): string | undefined {
   const [value, ...more] = headerValues(headers, name);
   if (value === undefined) return undefined;
   if (more.length > 0) throw new MalformedCredentials('dup_credential_header');
+  const trimmed = trimFieldValue(value);
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (value.trim() === '' || value.length > LONGEST || /[\x00-\x08\x0a-\x1f\x7f]/.test(value))
+  if (trimmed === '' || value.length > LONGEST || /[\x00-\x08\x0a-\x1f\x7f]/.test(value))
     throw new MalformedCredentials('credential_value');
-  return value.trim();
+  return trimmed;
 }
 
 function refuseCredentialsInQuery(target: string): void {
@@ -101,7 +102,7 @@ function readMessageSignature(headers: RawHeaders, key: string | undefined): Req
 function schemeOf(value: string): [scheme: string, rest: string] {
   const space = value.indexOf(' ');
   if (space < 0) throw new MalformedCredentials('authorization_scheme');
-  return [value.slice(0, space).toLowerCase(), value.slice(space + 1).trim()];
+  return [value.slice(0, space).toLowerCase(), trimFieldValue(value.slice(space + 1))];
 }
 
 interface Authorizations {
@@ -125,7 +126,7 @@ function readAuthorization(
 
 /**
  * Reads every credential of a request, in the one place where each may stand. Throws MalformedCredentials for two of
- * one kind, a duplicate header (RFC 9110 §5.3), a credential in the query (RFC 6750 §2.3), or one that cannot be read.
+ * one kind, a duplicate header (RFC 9110 §5.3, Host among them), a credential in the query (RFC 6750 §2.3), or one that cannot be read.
  */
 export function readCredentials(
   headers: RawHeaders,
@@ -133,6 +134,8 @@ export function readCredentials(
   { integrityHeaders }: CredentialHeaders,
 ): Credentials {
   refuseCredentialsInQuery(target);
+  // RFC 9112 §3.2. Node takes the first, a proxy perhaps the last; what a signature's host is compared with must be one.
+  if (headerValues(headers, 'host').length > 1) throw new MalformedCredentials('dup_host_header');
   const authorization = single(headers, 'authorization');
   const main = readAuthorization(authorization, ['key', 'hawk', 'bearer', 'basic']);
   const app = readAuthorization(single(headers, 'x-app-authorization'), ['hawk']);

@@ -1,4 +1,4 @@
-import { MalformedCredentials } from './raw-headers.js';
+import { MalformedCredentials, trimFieldValue } from './raw-headers.js';
 
 /** Attributes of a Hawk `Authorization` value. `ts` in seconds; `mac` and `hash` in base64. */
 export interface HawkAttributes {
@@ -24,7 +24,7 @@ export interface HawkArtifacts extends Omit<HawkAttributes, 'id' | 'mac'> {
 const NAMES = new Set(['id', 'ts', 'nonce', 'mac', 'hash', 'ext', 'app', 'dlg']);
 const LONGEST = 4096;
 // The value characters that Hawk allows: printable ASCII without the quote and the backslash.
-const ATTRIBUTE = /([a-z]{2,5})="([\x20\x21\x23-\x5b\x5d-\x7e]*)"[ \t]*(?:,[ \t]*|$)/y;
+const ATTRIBUTE = /([a-z]{2,5})="([\x20\x21\x23-\x5b\x5d-\x7e]+)"[ \t]*(?:,[ \t]*|$)/y;
 
 function readAttributes(text: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -42,11 +42,13 @@ function readAttributes(text: string): Map<string, string> {
 export function parseHawkAuthorization(value: string): HawkAttributes {
   if (value.length > LONGEST) throw new MalformedCredentials('hawk_too_long');
   if (!/^hawk /i.test(value)) throw new MalformedCredentials('hawk_scheme');
-  const { ts, ...attributes } = Object.fromEntries(readAttributes(value.slice(5).trim()));
+  const { ts, ...attributes } = Object.fromEntries(readAttributes(trimFieldValue(value.slice(5))));
   // One spelling of a time only: `1e9`, `0x1` and ` 1` would be signed as text and compared as a number.
   if (!ts || !/^[1-9]\d{0,14}$/.test(ts)) throw new MalformedCredentials('hawk_ts');
-  const { id, nonce, mac } = attributes;
+  const { id, nonce, mac, app, dlg } = attributes;
   if (!id || !nonce || !mac) throw new MalformedCredentials('hawk_attribute_missing');
+  // Without `app` it is not in the text that is MACed: anybody could write it there.
+  if (dlg !== undefined && app === undefined) throw new MalformedCredentials('hawk_dlg_without_app');
   return { ...attributes, id, nonce, mac, ts: Number(ts) };
 }
 
@@ -72,7 +74,7 @@ export function hawkNormalizedString(type: 'header' | 'response', artifacts: Haw
 /** What is hashed before a payload's bytes; the media type counts without its parameters. */
 export function hawkPayloadPrefix(contentType: string | undefined): string {
   const mediaType = (contentType ?? '').split(';', 1)[0] as string;
-  return `hawk.1.payload\n${mediaType.trim().toLowerCase()}\n`;
+  return `hawk.1.payload\n${trimFieldValue(mediaType).toLowerCase()}\n`;
 }
 
 /** What is hashed after it. */
@@ -96,6 +98,6 @@ export function formatHawkStaleChallenge({ ts, tsm }: { ts: number; tsm: string 
 /** The signing side. */
 export function formatHawkAuthorization(attributes: HawkAttributes): string {
   const order = ['id', 'ts', 'nonce', 'hash', 'ext', 'mac', 'app', 'dlg'] as const;
-  const written = order.filter((name) => attributes[name] !== undefined);
+  const written = order.filter((name) => attributes[name] !== undefined && attributes[name] !== '');
   return `Hawk ${written.map((name) => `${name}="${attributes[name]}"`).join(', ')}`;
 }

@@ -1,4 +1,4 @@
-import { headerValues, MalformedCredentials, type RawHeaders } from './raw-headers.js';
+import { headerValues, MalformedCredentials, trimFieldValue, type RawHeaders } from './raw-headers.js';
 import {
   formatBytes,
   formatString,
@@ -78,7 +78,7 @@ function componentValue(name: string, { method, targetUri, headers }: SignedMess
     const values = headerValues(headers, name);
     return values.length === 0
       ? undefined
-      : values.map((value) => value.trim().replace(/\r?\n[ \t]+/g, ' ')).join(', ');
+      : values.map((value) => trimFieldValue(value).replace(/\r?\n[ \t]+/g, ' ')).join(', ');
   }
   const schemeEnd = targetUri.indexOf('://');
   const pathStart = targetUri.indexOf('/', schemeEnd + 3);

@@ -9,6 +9,22 @@ export class MalformedCredentials extends Error {
   }
 }
 
+function isWhitespace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/**
+ * Without the white space around a field value (RFC 9110 §5.5): spaces and tabs. `trim` takes more, a no-break space
+ * among it, and a byte that is taken before the signature is checked can be added by anybody.
+ */
+export function trimFieldValue(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isWhitespace(value.charCodeAt(start))) start++;
+  while (end > start && isWhitespace(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
 /** Every value of a header, by its lower-case name, in order of arrival. */
 export function headerValues(headers: RawHeaders, name: string): string[] {
   const values: string[] = [];

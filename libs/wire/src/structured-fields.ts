@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64 } from './base64.js';
+import { trimFieldValue } from './raw-headers.js';
 
 /** A bare item of RFC 9651 §3.3 as far as signatures and digests use them. */
 export type BareItem = string | number | boolean | Uint8Array;
@@ -92,7 +93,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function parseDictionary<T>(text: string, member: (reader: Reader) => T): Map<string, T> | undefined {
-  const reader = new Reader(text.trim());
+  const reader = new Reader(trimFieldValue(text));
   const members = new Map<string, T>();
   try {
     while (reader.at < reader.text.length) {

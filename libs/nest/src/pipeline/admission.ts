@@ -1,14 +1,16 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { MalformedCredentials, readCredentials, type Credentials } from '@portcullis/wire';
+import type { Credentials } from '@portcullis/wire';
 import { ClaimStore } from './claim-store.js';
 import { Clock } from './clock.js';
 import { CredentialSources } from './credential-sources.js';
-import { DecisionLog } from './decision-log.js';
-import type { CallerFacts, Known } from './facts.js';
+import { DecisionLog, type Decision } from './decision-log.js';
+import type { CallerFacts, CallingUser, Known } from './facts.js';
+import { Fingerprint } from './fingerprint.js';
 import { keptOf, messageOf } from './http-message.js';
 import type { InboundRequest } from './inbound-request.js';
 import { PipelineOptions } from './pipeline.options.js';
 import { PlanBook, type Plan } from './plan.js';
+import { presentedCredentials } from './present-credentials.js';
 import { readRequest } from './read-request.js';
 import type { AnswerSigner, Claim } from './security-layer.js';
 import { SecurityProblem, temporarilyUnavailable } from './security-problem.js';
@@ -18,9 +20,16 @@ export function callerOf(request: unknown): CallerFacts | undefined {
   return keptOf(messageOf(request)).caller;
 }
 
+interface Admitted {
+  readonly caller: CallerFacts;
+  readonly basic: Credentials['basic'];
+  readonly signAnswer: AnswerSigner | undefined;
+}
+
 interface Progress {
   layer: string | undefined;
   appId: string | undefined;
+  user: CallingUser | undefined;
 }
 
 /** Runs a handler's plan over a request, once, however many guards ask for it. */
@@ -33,14 +42,16 @@ export class Admission {
     private readonly claims: ClaimStore,
     private readonly clock: Clock,
     private readonly log: DecisionLog,
+    private readonly fingerprint: Fingerprint,
   ) {}
 
   admit(context: ExecutionContext): Promise<CallerFacts> {
     const message = messageOf(context.switchToHttp().getRequest());
     const kept = keptOf(message);
     kept.admission ??= this.run(context, readRequest(message, this.options)).then(
-      ({ caller, signAnswer }) => {
+      ({ caller, basic, signAnswer }) => {
         kept.caller = caller;
+        if (basic) kept.basic = basic;
         if (signAnswer) kept.signAnswer = signAnswer;
         return caller;
       },
@@ -48,41 +59,35 @@ export class Admission {
     return kept.admission;
   }
 
-  private async run(
-    context: ExecutionContext,
-    request: InboundRequest,
-  ): Promise<{ caller: CallerFacts; signAnswer: AnswerSigner | undefined }> {
+  private async run(context: ExecutionContext, request: InboundRequest): Promise<Admitted> {
     const plan = this.plans.of(context.getClass(), context.getHandler());
     const startedAt = this.clock.now();
-    const progress: Progress = { layer: undefined, appId: undefined };
+    const progress: Progress = { layer: undefined, appId: undefined, user: undefined };
     const base = { requestId: request.id, peerAddress: request.peerAddress };
     const route = plan?.route ?? 'unknown';
     try {
       // No plan means that the compiler never saw this handler: nothing is known about what it demands.
       if (!plan) throw temporarilyUnavailable('no plan was compiled for this handler');
       const { known, signAnswer } = await this.check(request, plan, progress);
-      this.log.record({
-        event: 'admitted',
-        route,
-        ...base,
-        appId: known.app?.id,
-        latencyMs: this.clock.now() - startedAt,
-      });
-      const { credentials: _, ...facts } = known;
-      return { caller: Object.freeze({ ...base, ...facts }), signAnswer };
+      this.record({ event: 'admitted', route, ...base }, progress, startedAt);
+      const { credentials, ...facts } = known;
+      return { caller: Object.freeze({ ...base, ...facts }), basic: credentials.basic, signAnswer };
     } catch (error) {
       const problem = asProblem(error);
-      this.log.record({
-        event: 'refused',
-        route,
-        ...base,
-        ...progress,
-        code: problem.code,
-        reason: problem.reason,
-        latencyMs: this.clock.now() - startedAt,
-      });
+      const { code, reason } = problem;
+      const { layer } = progress;
+      this.record({ event: 'refused', route, ...base, layer, code, reason }, progress, startedAt);
       throw problem;
     }
+  }
+
+  private record(decision: Omit<Decision, 'latencyMs'>, { appId, user }: Progress, startedAt: number): void {
+    if (!this.log.wants(decision.event)) return;
+    const who = user && {
+      subject: this.fingerprint.of(user.id),
+      credential: this.fingerprint.of(user.credential.id),
+    };
+    this.log.record({ ...decision, appId, ...who, latencyMs: this.clock.now() - startedAt });
   }
 
   private async check(
@@ -90,10 +95,11 @@ export class Admission {
     plan: Plan,
     progress: Progress,
   ): Promise<{ known: Known; signAnswer: AnswerSigner | undefined }> {
-    const credentials = this.read(request);
+    const credentials = presentedCredentials(request, this.sources);
     progress.appId = credentials.appId;
     const known: Known = { credentials };
     const claims: Claim[] = [];
+    const toTell: (() => void)[] = [];
     let signAnswer: AnswerSigner | undefined;
     for (const { layer, policy } of plan.steps) {
       progress.layer = layer.name;
@@ -102,22 +108,15 @@ export class Admission {
       // eslint-disable-next-line no-await-in-loop -- layers stand on what the one before established
       const checked = pending instanceof Promise ? await pending : pending;
       Object.assign(known, checked.adds);
+      progress.user = known.user;
       if (checked.claims) claims.push(...checked.claims);
+      if (checked.onAdmitted) toTell.push(checked.onAdmitted);
       signAnswer ??= checked.signAnswer;
     }
     progress.layer = 'claims';
     if (claims.length > 0) await this.commit(claims);
+    for (const tell of toTell) tell();
     return { known, signAnswer };
-  }
-
-  private read(request: InboundRequest): Credentials {
-    try {
-      return readCredentials(request.rawHeaders, request.target, this.sources);
-    } catch (error) {
-      if (error instanceof MalformedCredentials)
-        throw new SecurityProblem('malformed_credentials', { reason: error.reason });
-      throw error;
-    }
   }
 
   private async commit(claims: readonly Claim[]): Promise<void> {

@@ -1,5 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Credentials } from '@portcullis/wire';
 import { callerOf } from './admission.js';
+import { keptOf, messageOf } from './http-message.js';
 import type { CallerFacts, CallingApp as App, CallingUser as User } from './facts.js';
 
 function callerIn(context: ExecutionContext): CallerFacts {
@@ -23,4 +25,14 @@ export const CallingApp = createParamDecorator(
 
 export const CallingUser = createParamDecorator(
   (_: unknown, context: ExecutionContext): User | undefined => callerIn(context).user,
+);
+
+export type UsernameAndPassword = NonNullable<Credentials['basic']>;
+
+/** A username and a password that came with the request (RFC 7617), looked at by nobody yet. For who signs users in. */
+export const BasicCredentials = createParamDecorator(
+  (_: unknown, context: ExecutionContext): UsernameAndPassword | undefined => {
+    callerIn(context);
+    return keptOf(messageOf(context.switchToHttp().getRequest())).basic;
+  },
 );

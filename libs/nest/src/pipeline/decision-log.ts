@@ -8,6 +8,10 @@ export interface Decision {
   readonly peerAddress: string;
   readonly latencyMs: number;
   readonly appId?: string | undefined;
+  /** Fingerprint of the user's id. */
+  readonly subject?: string | undefined;
+  /** Fingerprint of the session's id, or of the token's `jti`. */
+  readonly credential?: string | undefined;
   readonly code?: string;
   readonly layer?: string | undefined;
   /** Why it was refused; private. */
@@ -16,6 +20,11 @@ export interface Decision {
 
 /** Where decisions are written, one line each. */
 export abstract class DecisionLog {
+  /** Whether decisions of a kind are written at all: the hot path then spends nothing on those that are not. */
+  wants(_event: Decision['event']): boolean {
+    return true;
+  }
+
   abstract record(decision: Decision): void;
 }
 
@@ -24,8 +33,12 @@ export abstract class DecisionLog {
 export class LoggerDecisionLog extends DecisionLog {
   private readonly logger = new Logger('Portcullis');
 
+  override wants(event: Decision['event']): boolean {
+    return Logger.isLevelEnabled(event === 'refused' ? 'warn' : 'debug');
+  }
+
   override record(decision: Decision): void {
     if (decision.event === 'refused') this.logger.warn(JSON.stringify(decision));
-    else if (Logger.isLevelEnabled('debug')) this.logger.debug(JSON.stringify(decision));
+    else this.logger.debug(JSON.stringify(decision));
   }
 }

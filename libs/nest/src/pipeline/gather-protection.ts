@@ -59,9 +59,18 @@ export function protectionOf({ controller, handler, guards, reflector }: Gatheri
     if (options.integrity) layers.add('app-integrity');
     if (options.user) layers.add('user');
   }
+  const signatureIsDemanded =
+    guards.some((guard) => guard.layer === 'request-signature') ||
+    named.some((options) => options.signature === true);
   const integrity = Object.assign(
     {},
     ...named.map((options) => (typeof options.integrity === 'object' ? options.integrity : {})),
   );
-  return { layers, appScopes: [...new Set(appScopes)], userScopes: [...new Set(userScopes)], integrity };
+  return {
+    layers,
+    appScopes: [...new Set(appScopes)],
+    userScopes: [...new Set(userScopes)],
+    signature: { optional: !signatureIsDemanded },
+    integrity,
+  };
 }

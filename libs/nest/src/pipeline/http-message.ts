@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Credentials } from '@portcullis/wire';
 import type { CallerFacts } from './facts.js';
 import type { InboundBody } from './inbound-request.js';
 import type { AnswerSigner } from './security-layer.js';
@@ -10,6 +11,7 @@ interface Kept {
   body?: Uint8Array;
   admission?: Promise<CallerFacts>;
   caller?: CallerFacts;
+  basic?: Credentials['basic'];
   signAnswer?: AnswerSigner;
 }
 

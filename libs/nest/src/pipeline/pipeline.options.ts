@@ -13,7 +13,7 @@ export const pipelineOptionsSchema = z.object({
   trustedProxies: z.array(z.string()).default([]),
   /** What happens at boot when a route has no protection, no `@Public()` and no `@ProtectedElsewhere()`. */
   unguarded: z.enum(['refuse', 'warn', 'allow']).default('refuse'),
-  /** Routes added to the HTTP adapter directly that are meant to be open, such as `GET /docs`. */
+  /** Routes added to the HTTP adapter directly that are meant to be open, such as `GET /docs`, `GET /docs/*`. */
   knownRoutes: z.array(z.string()).default([]),
   /** `all`: every error is answered as a problem document; `security`: only refusals of this library. */
   problems: z.enum(['all', 'security']).default('security'),

@@ -61,7 +61,7 @@ export class PlanCompiler implements OnApplicationBootstrap {
       .flatMap(({ metatype }) => (metatype ? this.compileController(metatype as Type) : []));
     const direct = this.inventory
       .directRoutes(this.adapters.httpAdapter)
-      .filter((route) => !this.options.knownRoutes.includes(route));
+      .filter((route) => !this.options.knownRoutes.some((known) => matches(known, route)));
     this.complain([...unguarded, ...direct]);
   }
 
@@ -71,18 +71,22 @@ export class PlanCompiler implements OnApplicationBootstrap {
       const handler = (controller.prototype as Record<string, Handler>)[name] as Handler;
       const routes = this.routesOf(controller, handler);
       if (routes.length === 0) return [];
-      this.inventory.addController(routes);
-      return this.compileHandler(controller, handler, routes[0] as string) ? [] : routes;
+      this.inventory.addController(routes, { controller, name });
+      return this.compileHandler(controller, handler, routes) ? [] : routes;
     });
   }
 
-  private compileHandler(controller: Type, handler: Handler, route: string): boolean {
+  private compileHandler(controller: Type, handler: Handler, routes: readonly string[]): boolean {
+    const route = routes[0] as string;
     const guards = guardsOf(controller, handler, this.config);
     const protection = protectionOf({ controller, handler, guards, reflector: this.reflector });
     const opened =
       this.reflector.getAllAndOverride<unknown>(PUBLIC, [handler, controller]) ??
       this.reflector.getAllAndOverride<unknown>(PROTECTED_ELSEWHERE, [handler, controller]);
-    if (!protection) return opened !== undefined;
+    if (!protection) {
+      if (opened !== undefined) this.plans.setOpen(routes, typeof opened === 'string' ? opened : undefined);
+      return opened !== undefined;
+    }
     this.refuseMisplacedScopes(route, protection);
     const names = this.close(protection.layers);
     const steps = LAYER_ORDER.filter((name) => names.has(name)).map((name) => {
@@ -97,11 +101,13 @@ export class PlanCompiler implements OnApplicationBootstrap {
     }
     this.plans.set(controller, handler, {
       route,
+      routes,
       steps,
       protection: {
         layers: steps.map((step) => step.layer.name),
         appScopes: protection.appScopes,
         userScopes: protection.userScopes,
+        optionalSignature: protection.signature.optional,
         singleUse: protection.integrity.singleUse === true,
       },
     });
@@ -137,6 +143,11 @@ export class PlanCompiler implements OnApplicationBootstrap {
     if (this.options.unguarded === 'refuse') throw error;
     this.logger.warn(error.message);
   }
+}
+
+/** `GET /docs/*` stands for every route below it. */
+function matches(known: string, route: string): boolean {
+  return known.endsWith('/*') ? route.startsWith(known.slice(0, -1)) : route === known;
 }
 
 function joinPath(...parts: readonly string[]): string {

@@ -8,13 +8,16 @@ export interface Step {
 
 /** What one handler demands, compiled at boot. */
 export interface Plan {
-  /** `POST /transfers`, for the log and the documentation. */
+  /** `POST /transfers`, for the log. */
   readonly route: string;
+  /** All routes of the handler, for the documentation. */
+  readonly routes: readonly string[];
   readonly steps: readonly Step[];
   readonly protection: {
     readonly layers: readonly LayerName[];
     readonly appScopes: readonly string[];
     readonly userScopes: readonly string[];
+    readonly optionalSignature: boolean;
     readonly singleUse: boolean;
   };
 }
@@ -24,10 +27,27 @@ type Handler = (...args: never[]) => unknown;
 /** Plans by controller class and handler: an inherited handler has one plan per controller. */
 export class PlanBook {
   private readonly plans = new Map<unknown, Map<unknown, Plan>>();
+  private readonly opened = new Map<string, string | undefined>();
 
   set(controller: unknown, handler: Handler, plan: Plan): void {
     const ofClass = this.plans.get(controller) ?? new Map<unknown, Plan>();
     this.plans.set(controller, ofClass.set(handler, plan));
+  }
+
+  /** Notes routes that no layer guards: open to everybody, or guarded by somebody else, who is named. */
+  setOpen(routes: readonly string[], guardedBy: string | undefined): void {
+    for (const route of routes) this.opened.set(route, guardedBy);
+  }
+
+  /** Plans by route. */
+  byRoute(): Map<string, Plan> {
+    const plans = [...this.plans.values()].flatMap((ofClass) => [...ofClass.values()]);
+    return new Map(plans.flatMap((plan) => plan.routes.map((route) => [route, plan] as const)));
+  }
+
+  /** Who guards a route that no layer guards; undefined: nobody. */
+  get openRoutes(): ReadonlyMap<string, string | undefined> {
+    return this.opened;
   }
 
   of(controller: unknown, handler: unknown): Plan | undefined {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { normaliseHost, type Origin } from '@portcullis/wire';
 import { bodyOf, keptOf } from './http-message.js';
 import type { InboundRequest } from './inbound-request.js';
@@ -18,16 +19,27 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
+/** The address in an entry of X-Forwarded-For, to which some proxies add the port; undefined for any other text. */
+function hopAddress(hop: string): string | undefined {
+  const [, bracketed, dotted] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/.exec(hop) ?? [];
+  const address = plainAddress(bracketed ?? dotted ?? hop);
+  return isIP(address) === 0 ? undefined : address;
+}
+
 /**
  * The address behind trusted proxies: X-Forwarded-For read from the right, stopping at the first address that is not a
- * trusted proxy. Reading it from the left believes whatever the caller wrote there.
+ * trusted proxy. Reading it from the left believes whatever the caller wrote there. An entry that is no address ends it
+ * too, or the log and the counters of failures would be written in by whoever made it up.
  */
 function peerAddress(message: IncomingMessage, trusted: ReadonlySet<string>): string {
   let address = plainAddress(message.socket.remoteAddress ?? '');
   if (!trusted.has(address)) return address;
   const hops = listOf(message, 'x-forwarded-for');
-  for (let i = hops.length - 1; i >= 0 && trusted.has(address); i--)
-    address = plainAddress(hops[i] as string);
+  for (let i = hops.length - 1; i >= 0 && trusted.has(address); i--) {
+    const next = hopAddress(hops[i] as string);
+    if (next === undefined) break;
+    address = next;
+  }
   return address;
 }
 

@@ -8,6 +8,12 @@ interface ExpressLayer {
   };
 }
 
+/** The method of a controller class that serves a route. */
+export interface ControllerHandler {
+  readonly controller: object;
+  readonly name: string;
+}
+
 /**
  * Which routes exist. Controllers are known from Nest; routes that somebody added to the adapter directly are found
  * through it, for no guard ever runs on them.
@@ -16,7 +22,7 @@ interface ExpressLayer {
 export class RouteInventory {
   /** Whether the bytes of bodies are kept on this application. */
   keepsBodies = false;
-  private readonly ofControllers = new Set<string>();
+  private readonly ofControllers = new Map<string, ControllerHandler>();
   private readonly seen = new Set<string>();
 
   /** Called by the Fastify adapter's `onRoute`. */
@@ -24,8 +30,12 @@ export class RouteInventory {
     this.seen.add(normalise(route));
   }
 
-  addController(routes: readonly string[]): void {
-    for (const route of routes) this.ofControllers.add(normalise(route));
+  addController(routes: readonly string[], handler: ControllerHandler): void {
+    for (const route of routes) this.ofControllers.set(normalise(route), handler);
+  }
+
+  handlerOf(route: string): ControllerHandler | undefined {
+    return this.ofControllers.get(normalise(route));
   }
 
   /** Routes of the adapter that belong to no controller. */

@@ -1,10 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import rawBody from 'raw-body';
+import { answerParserErrors } from './answer-parser-errors.js';
 import { announcesBody, keepBody, keptOf } from './http-message.js';
 import { parseBody, refuseContentCoding } from './parse-body.js';
 import { RouteInventory } from './route-inventory.js';
 import type { OutboundAnswer } from './security-layer.js';
+import { SecurityProblem } from './security-problem.js';
 
 export interface UsePortcullisOptions {
   /** Largest body that is read, in bytes; 1 MiB unless told. Larger ones are answered 413. */
@@ -19,6 +21,7 @@ interface FastifyLike {
     parser: (request: { raw: IncomingMessage }, body: Buffer) => Promise<unknown>,
   ): void;
   addHook(name: 'onRoute', hook: (route: { method: string | string[]; url: string }) => void): void;
+  addHook(name: 'onRequest', hook: (request: { raw: IncomingMessage }) => Promise<void>): void;
   addHook(
     name: 'onSend',
     hook: (
@@ -29,11 +32,13 @@ interface FastifyLike {
   ): void;
 }
 
+const LONGEST_TARGET = 8192;
+
 type ExpressNext = (error?: unknown) => void;
 
 /**
  * Installs, on either HTTP adapter, what must stand before the first route: one body parser that keeps the bytes as
- * received, the signing of answers, and the list of routes. Call it right after
+ * received, the signing of answers, the list of routes, and answers to what is no HTTP. Call it right after
  * `NestFactory.create(module, adapter, { bodyParser: false })`.
  */
 export function usePortcullis(
@@ -44,7 +49,8 @@ export function usePortcullis(
   const adapter = app.getHttpAdapter();
   if (adapter.getType() === 'fastify')
     installOnFastify(adapter.getInstance() as FastifyLike, inventory, bodyLimitBytes);
-  else app.use(expressMiddleware(bodyLimitBytes));
+  else installOnExpress(app, bodyLimitBytes);
+  answerParserErrors(app.getHttpServer() as Server);
   inventory.keepsBodies = true;
 }
 
@@ -58,6 +64,7 @@ function installOnFastify(fastify: FastifyLike, inventory: RouteInventory, bodyL
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) inventory.see(`${name} ${url}`);
   });
+  fastify.addHook('onRequest', async ({ raw }) => refuseLongTarget(raw));
   fastify.addHook('onSend', async ({ raw }, reply, payload) => {
     const headers = answerHeaders(raw, {
       contentType: textHeader(reply.getHeader('content-type')),
@@ -68,6 +75,11 @@ function installOnFastify(fastify: FastifyLike, inventory: RouteInventory, bodyL
   });
 }
 
+function installOnExpress(app: INestApplication, bodyLimit: number): void {
+  (app.getHttpAdapter().getInstance() as { disable(setting: string): void }).disable('x-powered-by');
+  app.use(expressMiddleware(bodyLimit));
+}
+
 function expressMiddleware(limit: number) {
   return (
     request: IncomingMessage & { body?: unknown },
@@ -75,6 +87,11 @@ function expressMiddleware(limit: number) {
     next: ExpressNext,
   ): void => {
     signOnEnd(request, response);
+    try {
+      refuseLongTarget(request);
+    } catch (error) {
+      return next(error);
+    }
     if (!announcesBody(request)) return next();
     read(request, limit).then(() => next(), next);
   };
@@ -99,6 +116,11 @@ function signOnEnd(request: IncomingMessage, response: ServerResponse): void {
     }
     return end(...args);
   }) as ServerResponse['end'];
+}
+
+/** RFC 9110 §15.5.15. Node refuses what is longer than 16 KiB with all the headers: 431. */
+function refuseLongTarget({ url = '' }: IncomingMessage): void {
+  if (url.length > LONGEST_TARGET) throw new SecurityProblem('uri_too_long', { reason: 'uri_too_long' });
 }
 
 function answerHeaders(message: IncomingMessage, answer: OutboundAnswer): Readonly<Record<string, string>> {

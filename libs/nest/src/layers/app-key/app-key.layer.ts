@@ -48,10 +48,18 @@ export class AppKeyLayer extends SecurityLayer<AppKeyPolicy, Pick<Facts, 'app'>>
   }
 }
 
-function judge(id: string, app: RegisteredApp | undefined, mayDefer: boolean): Checked<Pick<Facts, 'app'>> {
+/** Stands in for an app that is unknown, so that the same is done for it. */
+const NOBODY: RegisteredApp = Object.freeze({
+  id: '',
+  name: '',
+  scopes: Object.freeze([]),
+  suspended: false,
+});
+
+function judge(id: string, found: RegisteredApp | undefined, mayDefer: boolean): Checked<Pick<Facts, 'app'>> {
+  const app = found ?? (mayDefer ? NOBODY : undefined);
   if (app && !app.suspended)
-    return { adds: { app: { id, name: app.name, scopes: app.scopes, registered: true } } };
-  if (!app && mayDefer) return { adds: { app: { id, name: '', scopes: [], registered: false } } };
+    return { adds: { app: { id, name: app.name, scopes: app.scopes, registered: app !== NOBODY } } };
   throw new SecurityProblem('app_key_invalid', {
     reason: app ? 'app_suspended' : 'app_key_unknown',
     headers: { 'WWW-Authenticate': 'key' },

@@ -10,6 +10,8 @@ import {
   type Facts,
   type InboundRequest,
   type Known,
+  type Protection,
+  type SignatureDemand,
 } from '../../pipeline/index.js';
 import { HawkScheme } from './hawk.scheme.js';
 import { HttpMessageSignatureScheme } from './http-message-signature.scheme.js';
@@ -17,14 +19,14 @@ import { RequestSignatureOptions } from './request-signature.options.js';
 import type { PresentedSignature, SignatureScheme } from './signature-scheme.js';
 import { SigningSecrets, type SigningSecret } from './signing-secret.store.js';
 
-type Added = Checked<Pick<Facts, 'signature'>>;
+type Added = Checked<Partial<Pick<Facts, 'signature'>>>;
 
 /** Stands in where an app is unknown or has no secret: the work is done, and nobody can sign under it. */
 const NOBODYS_SECRET: SigningSecret = { id: '', key: createSecretKey(randomBytes(32)) };
 
 /** The request is as its app made it, was made now, and was not received before. */
 @Injectable()
-export class RequestSignatureLayer extends SecurityLayer<null, Pick<Facts, 'signature'>> {
+export class RequestSignatureLayer extends SecurityLayer<SignatureDemand, Partial<Pick<Facts, 'signature'>>> {
   override readonly name = 'request-signature';
   override readonly needs = ['app-key'] as const;
   private readonly schemes: ReadonlyMap<string, SignatureScheme> = new Map<string, SignatureScheme>(
@@ -42,16 +44,17 @@ export class RequestSignatureLayer extends SecurityLayer<null, Pick<Facts, 'sign
     super();
   }
 
-  override policy(): null {
-    return null;
+  override policy({ signature }: Protection): SignatureDemand {
+    return signature;
   }
 
   override check(
     request: InboundRequest,
-    _policy: null,
+    { optional }: SignatureDemand,
     { credentials, app }: Known,
   ): Added | Promise<Added> {
     const { signature } = credentials;
+    if (!signature && optional) return { adds: {} };
     if (!signature)
       throw new SecurityProblem('signature_missing', {
         reason: 'signature_missing',
@@ -59,11 +62,12 @@ export class RequestSignatureLayer extends SecurityLayer<null, Pick<Facts, 'sign
       });
     if (request.body.kind === 'unread')
       throw new SecurityProblem('unsupported_media_type', { reason: 'raw_body_missing' });
-    if (!app?.registered) return this.judge(request, signature, []);
-    const secrets = this.secrets.of(app.id);
+    // Asked for of an unknown app too, or the time that a refusal takes would tell it from a wrong secret.
+    const secrets = this.secrets.of(app?.id ?? '');
+    const ofRegistered = (found: readonly SigningSecret[]) => (app?.registered ? found : []);
     return secrets instanceof Promise
-      ? secrets.then((found) => this.judge(request, signature, found))
-      : this.judge(request, signature, secrets);
+      ? secrets.then((found) => this.judge(request, signature, ofRegistered(found)))
+      : this.judge(request, signature, ofRegistered(secrets));
   }
 
   private judge(

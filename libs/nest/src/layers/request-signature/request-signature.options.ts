@@ -6,7 +6,7 @@ export const requestSignatureOptionsSchema = z.object({
   /** How far a caller's clock may be ahead. */
   maxAheadSeconds: z.number().int().min(0).max(600).default(10),
   /** How far the clocks of our own nodes may be apart. */
-  nodeSkewSeconds: z.number().int().min(0).max(60).default(5),
+  nodeSkewSeconds: z.number().int().min(0).max(60).default(2),
 });
 
 export type RequestSignatureOptionsInput = z.input<typeof requestSignatureOptionsSchema>;

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto';
+import { createHash, createSecretKey } from 'node:crypto';
 import { decodeBase64 } from '@portcullis/wire';
 import { AppRegistry, type RegisteredApp } from '../../layers/app-key/index.js';
 import { IntegritySecrets, type IntegritySecret } from '../../layers/app-integrity/index.js';
@@ -16,6 +16,7 @@ export interface AppSetting {
 }
 
 const SHORTEST_SECRET_BYTES = 32;
+const HMAC_BLOCK_BYTES = 64;
 
 function signingSecret(appId: string, text: string, index: number): SigningSecret {
   const bytes = Buffer.from(text, 'utf8');
@@ -24,7 +25,9 @@ function signingSecret(appId: string, text: string, index: number): SigningSecre
       `apps: signing secret ${index} of app "${appId}" has ${bytes.byteLength} bytes; expected at least ${SHORTEST_SECRET_BYTES}`,
     );
   }
-  return { id: `${appId}#${index}`, key: createSecretKey(bytes) };
+  // RFC 2104 §2 hashes a longer key before each use; done once, no app can be told by how long its secret takes.
+  const key = bytes.byteLength > HMAC_BLOCK_BYTES ? createHash('sha256').update(bytes).digest() : bytes;
+  return { id: `${appId}#${index}`, key: createSecretKey(key) };
 }
 
 function integritySecret(appId: string, text: string, index: number): IntegritySecret {
@@ -35,6 +38,16 @@ function integritySecret(appId: string, text: string, index: number): IntegrityS
     );
   }
   return { id: `${appId}#${index}`, algorithm: 'HS256', key: createSecretKey(bytes) };
+}
+
+/** One secret serves one purpose: whoever sees one used could use it as the other. */
+function refuseSharedSecrets(
+  appId: string,
+  signing: readonly SigningSecret[],
+  integrity: readonly IntegritySecret[],
+): void {
+  if (signing.some(({ key }) => integrity.some((other) => other.key.equals(key))))
+    throw new TypeError(`apps: app "${appId}" has one secret for two purposes; expected a secret for each`);
 }
 
 /** Apps listed in the configuration, their keys built once. */
@@ -61,6 +74,7 @@ export class MemoryAppRegistry extends AppRegistry {
         id,
         integritySecrets.map((text, index) => integritySecret(id, text, index)),
       );
+      refuseSharedSecrets(id, signing.get(id) ?? [], integrity.get(id) ?? []);
     }
     this.signingSecrets = new MemorySigningSecrets(signing);
     this.integritySecrets = new MemoryIntegritySecrets(integrity);

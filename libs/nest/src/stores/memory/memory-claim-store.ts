@@ -4,6 +4,7 @@ import {
   type Claim,
   type Clock,
   type Committed,
+  type KeptClaim,
 } from '../../pipeline/index.js';
 
 export interface MemoryClaimStoreOptions {
@@ -25,12 +26,15 @@ export class MemoryClaimStore extends ClaimStore {
   private readonly endingAt = new Map<number, string[]>();
   private sweptUntil: number;
   private readonly capacity: number;
+  /** What was issued up to then is refused: milliseconds since the epoch. */
+  forgottenUntil: number;
 
   constructor(
     private readonly clock: Clock,
-    private readonly options: MemoryClaimStoreOptions,
+    options: MemoryClaimStoreOptions,
   ) {
     super();
+    this.forgottenUntil = options.forgottenUntil;
     this.capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.sweptUntil = Math.floor(clock.now() / SECOND);
   }
@@ -38,7 +42,7 @@ export class MemoryClaimStore extends ClaimStore {
   override commit(claims: readonly Claim[]): Committed {
     this.sweep();
     for (const claim of claims) {
-      if (claim.issuedAt <= this.options.forgottenUntil) return { outcome: 'forgotten', claim };
+      if (claim.issuedAt <= this.forgottenUntil) return { outcome: 'forgotten', claim };
       if (this.live.has(claim.key)) return { outcome: 'used', claim };
     }
     if (new Set(claims.map(({ key }) => key)).size < claims.length)
@@ -52,7 +56,20 @@ export class MemoryClaimStore extends ClaimStore {
     return this.live.size;
   }
 
-  private take({ key, expiresAt }: Claim): void {
+  /** Takes over claims of a memory before this one. */
+  load(claims: Iterable<KeptClaim>): void {
+    for (const claim of claims) if (!this.live.has(claim.key)) this.take(claim);
+  }
+
+  /** What `load` needs to go on from here. A claim ends up to a second later than it was asked to. */
+  liveClaims(): KeptClaim[] {
+    this.sweep();
+    return [...this.endingAt].flatMap(([second, keys]) =>
+      keys.map((key) => ({ key, expiresAt: second * SECOND })),
+    );
+  }
+
+  private take({ key, expiresAt }: KeptClaim): void {
     this.live.add(key);
     // Rounded up: a claim may live longer than asked, never shorter. Never into a bucket that was swept already.
     const second = Math.max(Math.ceil(expiresAt / SECOND), this.sweptUntil + 1);

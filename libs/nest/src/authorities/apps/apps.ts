@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
+import { Announcements, Transactions } from '../../state/index.js';
+import {
+  AppStore,
+  type AppChanges,
+  type AppRecord,
+  type AppSecretRecord,
+  type SecretPurpose,
+} from './app.store.js';
+import { bytesOf, SecretVault, type MintedSecret } from './secret-vault.js';
+
+/** What a new app is registered with. */
+export interface NewApp extends Partial<Omit<AppRecord, 'createdAt' | 'suspended'>> {
+  readonly name: string;
+  readonly clientType: AppRecord['clientType'];
+  /** A public app signs its requests only when this is asked for; a confidential one always can. */
+  readonly signing?: boolean | undefined;
+}
+
+export interface RegisteredAppWithSecrets {
+  readonly app: AppRecord;
+  /** Readable now and never again. */
+  readonly signingSecret?: string;
+  readonly clientSecret?: string;
+}
+
+export interface Rotation {
+  readonly appId: string;
+  readonly purpose: SecretPurpose;
+  /** How long the secrets that were valid so far go on working; 0 cuts them at once. */
+  readonly overlapSeconds: number;
+  /** `integrity` alone: base64 of a secret that the attestation service has already. */
+  readonly importedSecret?: string | undefined;
+}
+
+const ID_BYTES = 16;
+
+export function noSuchApp(): SecurityProblem {
+  return new SecurityProblem('not_found', { reason: 'no_such_app' });
+}
+
+/** Registers apps, changes them, and rotates their secrets. Takes effect on every node at once, or within the bound. */
+@Injectable()
+export class Apps {
+  constructor(
+    private readonly store: AppStore,
+    private readonly vault: SecretVault,
+    private readonly transactions: Transactions,
+    private readonly announcements: Announcements,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws `validation_failed` when the id is taken. */
+  register({ signing, ...given }: NewApp): Promise<RegisteredAppWithSecrets> {
+    const createdAt = new Date(this.clock.now());
+    const id = given.id ?? randomBytes(ID_BYTES).toString('base64url');
+    const confidential = given.clientType === 'confidential';
+    const app: AppRecord = {
+      scopes: [],
+      tier: null,
+      grantTypes: [],
+      redirectUris: [],
+      resources: [],
+      ...given,
+      id,
+      suspended: false,
+      createdAt,
+    };
+    return this.transactions.run(async () => {
+      if (!(await this.store.insert(app))) throw validationFailed({ id: 'is taken' });
+      const mint = async (purpose: SecretPurpose): Promise<string> => {
+        const { text, record } = this.vault.mint({ appId: id, purpose, createdAt });
+        await this.store.rotateSecret(record, createdAt);
+        return text;
+      };
+      const signingSecret = confidential || signing === true ? await mint('signing') : undefined;
+      const clientSecret = confidential ? await mint('client') : undefined;
+      // A node may remember that there was no such app.
+      await this.announce(id);
+      return {
+        app,
+        ...(signingSecret !== undefined && { signingSecret }),
+        ...(clientSecret !== undefined && { clientSecret }),
+      };
+    });
+  }
+
+  list(): Promise<AppRecord[]> {
+    return this.store.list();
+  }
+
+  /** The app, and its secrets as they rest. Throws `not_found`. */
+  async get(id: string): Promise<{ app: AppRecord; secrets: readonly AppSecretRecord[] }> {
+    const found = await this.store.find(id);
+    if (!found) throw noSuchApp();
+    return found;
+  }
+
+  /** Throws `not_found`. */
+  change(id: string, changes: AppChanges): Promise<AppRecord> {
+    return this.transactions.run(async () => {
+      const app = await this.store.update(id, changes);
+      if (!app) throw noSuchApp();
+      await this.announce(id);
+      return app;
+    });
+  }
+
+  /** Throws `not_found`. Ends the app's sessions with it. */
+  remove(id: string): Promise<void> {
+    return this.transactions.run(async () => {
+      if (!(await this.store.remove(id))) throw noSuchApp();
+      await this.announce(id);
+    });
+  }
+
+  /** A new secret, readable now and never again. Throws `not_found`, or `validation_failed` for one that is in use. */
+  rotateSecret({ appId, purpose, overlapSeconds, importedSecret }: Rotation): Promise<MintedSecret> {
+    const now = this.clock.now();
+    const createdAt = new Date(now);
+    return this.transactions.run(async () => {
+      if (importedSecret !== undefined) await this.refuseSecretInUse(appId, purpose, importedSecret);
+      const minted = this.vault.mint({ appId, purpose, text: importedSecret, createdAt });
+      const rotated = await this.store.rotateSecret(minted.record, new Date(now + overlapSeconds * 1000));
+      if (!rotated) throw noSuchApp();
+      await this.announce(appId);
+      return minted;
+    });
+  }
+
+  /** Throws `not_found`. */
+  removeSecret(key: Pick<AppSecretRecord, 'id' | 'appId' | 'purpose'>): Promise<void> {
+    return this.transactions.run(async () => {
+      if (!(await this.store.removeSecret(key)))
+        throw new SecurityProblem('not_found', { reason: 'no_such_secret' });
+      await this.announce(key.appId);
+    });
+  }
+
+  /** What signs requests must not also sign tokens: whoever sees one used could use it as the other. */
+  private async refuseSecretInUse(appId: string, purpose: SecretPurpose, text: string): Promise<void> {
+    const { secrets } = await this.get(appId);
+    if (
+      this.vault.isKept(bytesOf(purpose, text), secrets) ||
+      this.vault.isKept(Buffer.from(text, 'utf8'), secrets)
+    )
+      throw validationFailed({ secret: 'is in use already' });
+  }
+
+  private announce(id: string): Promise<void> {
+    return this.transactions.afterCommit(() => this.announcements.announce({ kind: 'app', id }));
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { KeyRing } from '../../crypto/index.js';
+import { SessionKeys, type UserCredential } from '../../layers/user/index.js';
+import { Clock } from '../../pipeline/index.js';
+import { Announcements, FreshCache } from '../../state/index.js';
+import { parseSessionKey } from './session-key.js';
+import { SessionOptions } from './session.options.js';
+import { SessionStore, type SessionRecord } from './session.store.js';
+
+interface Entry {
+  readonly session: SessionRecord;
+  /** How many changes of apps this node had heard of when it was read. */
+  readonly appChanges: number;
+  lastUsedAt: number;
+}
+
+/** The purpose of a session secret's keyed hash. */
+export const SESSION_SECRET = 'session secret';
+
+/** Copies this old are read again: what another node has seen of a session's use is then known here. */
+const MAX_AGE_MS = 60_000;
+const CAPACITY = 100_000;
+
+/**
+ * Live sessions, from memory after a node's first sight of them. Their last uses are gathered and written behind, so
+ * that an admitted request writes nothing.
+ */
+@Injectable()
+export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Portcullis');
+  private readonly entries: FreshCache<Entry>;
+  private readonly unwritten = new Map<string, number>();
+  private appChanges = 0;
+  /** By app, the number of its last change. An app that is removed takes its sessions along, and its id may return. */
+  private readonly lastChangeOf = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly keyRing: KeyRing,
+    private readonly options: SessionOptions,
+    private readonly clock: Clock,
+    announcements: Announcements,
+  ) {
+    super();
+    const load = (id: string) => this.load(id);
+    this.entries = new FreshCache({ clock, maxAgeMs: MAX_AGE_MS, capacity: CAPACITY, load });
+    announcements.listen((announced) => {
+      if (announced === 'everything') this.entries.clear();
+      else if (announced.kind === 'session') this.entries.drop(announced.id);
+      else if (announced.kind === 'app') this.lastChangeOf.set(announced.id, ++this.appChanges);
+    });
+  }
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.flush(), this.options.lastUseFlushMs).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.flush();
+  }
+
+  override find(key: string): UserCredential | undefined | Promise<UserCredential | undefined> {
+    const parsed = parseSessionKey(key);
+    if (!parsed) return undefined;
+    const remembered = this.entries.peek(parsed.id);
+    if (remembered && !this.isCurrent(remembered)) this.entries.drop(parsed.id);
+    const entry = this.entries.get(parsed.id);
+    return entry instanceof Promise
+      ? entry.then((found) => this.judge(found, parsed.secret))
+      : this.judge(entry, parsed.secret);
+  }
+
+  override noteUse(sessionId: string): void {
+    const now = this.clock.now();
+    this.unwritten.set(sessionId, now);
+    const entry = this.entries.peek(sessionId);
+    if (entry) entry.lastUsedAt = now;
+  }
+
+  private judge(entry: Entry | undefined, secret: string): UserCredential | undefined {
+    if (!entry || !this.keyRing.matchesHash(SESSION_SECRET, secret, entry.session.secretHash))
+      return undefined;
+    const { id, userId, appId, scopes, expiresAt } = entry.session;
+    const now = this.clock.now();
+    if (now >= expiresAt.getTime() || now - entry.lastUsedAt >= this.options.idleTtlMs) return undefined;
+    return { kind: 'session', id, userId, clientId: appId, granted: scopes };
+  }
+
+  private isCurrent({ session, appChanges }: Entry): boolean {
+    return appChanges >= (this.lastChangeOf.get(session.appId) ?? 0);
+  }
+
+  private async load(id: string): Promise<Entry | undefined> {
+    const { appChanges } = this;
+    const session = await this.store.find(id);
+    const seen = this.unwritten.get(id) ?? 0;
+    return session && { session, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
+  }
+
+  /** What could not be written is written next time. */
+  private async flush(): Promise<void> {
+    if (this.unwritten.size === 0) return;
+    const written = new Map(this.unwritten);
+    try {
+      await this.store.touch(new Map([...written].map(([id, at]) => [id, new Date(at)])));
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error;
+      this.logger.warn(`the last use of ${written.size} sessions is not written yet: ${name}`);
+      return;
+    }
+    for (const [id, at] of written) if (this.unwritten.get(id) === at) this.unwritten.delete(id);
+  }
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { KeyRing } from '../../crypto/index.js';
+import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
+import { Announcements, Transactions } from '../../state/index.js';
+import { permissionsThrough, Users, type UserWithApps } from '../users/index.js';
+import { SESSION_SECRET } from './session-directory.js';
+import { formatSessionKey, newSessionKey } from './session-key.js';
+import { SessionOptions } from './session.options.js';
+import { passwordInvalid } from './sessions.problems.js';
+import { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
+
+export interface NewSession {
+  readonly user: UserWithApps;
+  readonly app: CallingAppFacts;
+  /** Narrows what the session may do; never widens it. */
+  readonly requestedScopes?: readonly string[] | undefined;
+}
+
+export interface StartedSession {
+  /** Readable now and never again. */
+  readonly key: string;
+  readonly session: Session;
+  readonly idleTtlSeconds: number;
+  readonly absoluteTtlSeconds: number;
+}
+
+/** Everything about a session but the hash of its secret. */
+export type Session = Omit<SessionRecord, 'secretHash'>;
+
+/** Starts and ends sessions, on every node. */
+@Injectable()
+export class Sessions {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly users: Users,
+    private readonly keyRing: KeyRing,
+    private readonly transactions: Transactions,
+    private readonly announcements: Announcements,
+    private readonly options: SessionOptions,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws `user_token_invalid` when the user was changed since the password was checked. */
+  async start({ user, app, requestedScopes }: NewSession): Promise<StartedSession> {
+    const { id, secret } = newSessionKey();
+    const now = this.clock.now();
+    const { idleTtlMs, absoluteTtlMs } = this.options;
+    const allowed = permissionsThrough(app.id, user)?.scopes ?? [];
+    const scopes = app.scopes.filter(
+      (scope) => allowed.includes(scope) && (requestedScopes?.includes(scope) ?? true),
+    );
+    const session = {
+      id,
+      userId: user.user.id,
+      appId: app.id,
+      scopes,
+      createdAt: new Date(now),
+      lastUsedAt: new Date(now),
+      expiresAt: new Date(now + absoluteTtlMs),
+    };
+    const secretHash = this.keyRing.keyedHash(SESSION_SECRET, secret);
+    await this.transactions.run(async () => {
+      // A new password ends every session that was started with the old one; this one would be missed.
+      if (!(await this.users.isStill(user.user))) throw passwordInvalid();
+      await this.store.insert({ ...session, secretHash });
+    });
+    return {
+      key: formatSessionKey({ id, secret }),
+      session,
+      idleTtlSeconds: idleTtlMs / 1000,
+      absoluteTtlSeconds: absoluteTtlMs / 1000,
+    };
+  }
+
+  /** Live sessions of a user, newest first. */
+  async list(userId: string): Promise<Session[]> {
+    const now = this.clock.now();
+    const live: LiveAt = { now: new Date(now), usedSince: new Date(now - this.options.idleTtlMs) };
+    return (await this.store.listOf(userId, live)).map(withoutSecret);
+  }
+
+  /** Throws `not_found`, also for another user's session when a user is named. */
+  end(id: string, userId?: string): Promise<void> {
+    return this.transactions.run(async () => {
+      if (!(await this.store.remove(id, userId)))
+        throw new SecurityProblem('not_found', { reason: 'no_such_session' });
+      await this.announce([id]);
+    });
+  }
+
+  endAllOf(userId: string): Promise<void> {
+    return this.transactions.run(async () => this.announce(await this.store.removeAllOf(userId)));
+  }
+
+  private announce(ids: readonly string[]): Promise<void> {
+    return this.transactions.afterCommit(async () => {
+      await Promise.all(ids.map((id) => this.announcements.announce({ kind: 'session', id })));
+    });
+  }
+}
+
+function withoutSecret({
+  id,
+  userId,
+  appId,
+  scopes,
+  createdAt,
+  lastUsedAt,
+  expiresAt,
+}: SessionRecord): Session {
+  return { id, userId, appId, scopes, createdAt, lastUsedAt, expiresAt };
+}

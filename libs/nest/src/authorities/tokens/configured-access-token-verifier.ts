@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { audienceIncludes, checkTimes, parseJwtClaims, type CompactJws } from '@portcullis/wire';
+import { verifyJws } from '../../crypto/index.js';
+import { AccessTokenVerifier, type UserCredential } from '../../layers/user/index.js';
+import { Clock } from '../../pipeline/index.js';
+import { AccessTokenOptions } from './access-token.options.js';
+
+/**
+ * Media types are compared without regard to case (RFC 7515 §4.1.9); these are not. Issuers write them as RFC 9068 §2.1
+ * does, and a kind of token that two readers spell differently is one that they may take for two kinds.
+ */
+const TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
+
+/** Bounded, and without what a database would choke on or change: control characters and lone surrogates. */
+const IDENTIFIER = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+/** RFC 6749 §3.3: tokens with one space between. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+function isIdentifier(value: unknown): value is string {
+  return typeof value === 'string' && IDENTIFIER.test(value);
+}
+
+/** Absent: none granted. Undefined when it is anything but a scope. */
+function readScope(scope: unknown): readonly string[] | undefined {
+  if (scope === undefined) return [];
+  return typeof scope === 'string' && SCOPE.test(scope) ? scope.split(' ') : undefined;
+}
+
+/** Access tokens of one issuer (RFC 9068 §4), verified with the keys that were configured for it. */
+@Injectable()
+export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
+  constructor(
+    private readonly clock: Clock,
+    private readonly options: AccessTokenOptions,
+  ) {
+    super();
+  }
+
+  override verify(token: CompactJws): UserCredential | undefined {
+    if (!TYPES.has(token.header['typ']) || !verifyJws(token, this.options.keys)) return undefined;
+    const claims = parseJwtClaims(token.payload);
+    return claims && this.isMeantForUs(claims) ? this.readUser(claims) : undefined;
+  }
+
+  private isMeantForUs(claims: Record<string, unknown>): boolean {
+    const { issuer, audiences, skewSeconds } = this.options;
+    return (
+      claims['iss'] === issuer &&
+      audienceIncludes(claims['aud'], audiences) &&
+      checkTimes(claims, { nowSeconds: this.clock.now() / 1000, skewSeconds }) === undefined &&
+      claims['iat'] !== undefined &&
+      // Bound to a key of its holder (RFC 9449 §7.2, RFC 8705 §3): as a plain bearer token anybody could use it.
+      claims['cnf'] === undefined
+    );
+  }
+
+  private readUser({
+    sub,
+    client_id: clientId,
+    jti,
+    scope,
+  }: Record<string, unknown>): UserCredential | undefined {
+    const granted = readScope(scope);
+    if (!granted || !isIdentifier(sub) || !isIdentifier(clientId) || !isIdentifier(jti)) return undefined;
+    // The client speaks for itself (RFC 9068 §2.2): a token without a user.
+    if (sub === clientId) return undefined;
+    return { kind: 'access-token', id: jti, userId: sub, clientId, granted };
+  }
+}

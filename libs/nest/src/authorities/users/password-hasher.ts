@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os';
+import { hash, verify } from '@node-rs/argon2';
+import pLimit from 'p-limit';
+import { temporarilyUnavailable } from '../../pipeline/index.js';
+
+export interface PasswordHasherOptions {
+  /** How many passwords are hashed at once; one core fewer than there are, so that token checks always have one. */
+  readonly concurrency?: number;
+  /** How many may wait for their turn; further ones are answered 503. */
+  readonly queueLimit?: number;
+}
+
+/** RFC 9106 with the parameters that OWASP recommends at the least: 19 MiB, 2 passes, 1 lane; argon2id is the library's default. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const DEFAULT_QUEUE_LIMIT = 64;
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * argon2id in a bounded pool. Hashing runs on threads of its own, but takes a core each: without a bound a flood of
+ * sign-ins would starve every other request.
+ */
+export class PasswordHasher {
+  private readonly limit: ReturnType<typeof pLimit>;
+  private readonly queueLimit: number;
+  private readonly nobodysHash: Promise<string>;
+
+  constructor({
+    concurrency = Math.max(1, availableParallelism() - 1),
+    queueLimit = DEFAULT_QUEUE_LIMIT,
+  }: PasswordHasherOptions = {}) {
+    this.limit = pLimit(concurrency);
+    this.queueLimit = queueLimit;
+    this.nobodysHash = hash('nobody', PARAMETERS);
+  }
+
+  /** PHC string. Throws `temporarily_unavailable` when too many are waiting. */
+  hash(password: string): Promise<string> {
+    return this.inTurn(() => hash(normalise(password), PARAMETERS));
+  }
+
+  /**
+   * Whether the password is the hash's. Takes as long where there is no hash: nobody learns which users exist. Throws
+   * `temporarily_unavailable` when too many are waiting.
+   */
+  verify(password: string, passwordHash: string | undefined): Promise<boolean> {
+    return this.inTurn(async () => {
+      const matches = await verify(passwordHash ?? (await this.nobodysHash), normalise(password));
+      return matches && passwordHash !== undefined;
+    });
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.limit.pendingCount >= this.queueLimit)
+      throw temporarilyUnavailable('password_hasher_full', RETRY_AFTER_SECONDS);
+    return this.limit(work);
+  }
+}
+
+/** RFC 8265 §4.2: two keyboards may write one letter in two ways. */
+function normalise(password: string): string {
+  return password.normalize('NFC');
+}

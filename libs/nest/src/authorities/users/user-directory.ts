@@ -1,0 +1,44 @@
+import { UserPermissions, type PermittedUser } from '../../layers/user/index.js';
+import type { Clock } from '../../pipeline/index.js';
+import { FreshCache, type Announcements } from '../../state/index.js';
+import type { UserStore, UserWithApps } from './user.store.js';
+
+export interface UserDirectoryParts {
+  readonly store: UserStore;
+  readonly announcements: Announcements;
+  readonly clock: Clock;
+  readonly maxAgeMs: number;
+  readonly capacity: number;
+}
+
+/** What users may do, as the user layer asks for it: from memory, no older than `maxAgeMs`. */
+export class UserDirectory extends UserPermissions {
+  private readonly users: FreshCache<UserWithApps>;
+
+  constructor({ store, announcements, clock, maxAgeMs, capacity }: UserDirectoryParts) {
+    super();
+    this.users = new FreshCache({ clock, maxAgeMs, capacity, load: (id) => store.find(id) });
+    announcements.listen((announced) => {
+      if (announced === 'everything') this.users.clear();
+      else if (announced.kind === 'user') this.users.drop(announced.id);
+    });
+  }
+
+  override of(userId: string, appId: string): PermittedUser | undefined | Promise<PermittedUser | undefined> {
+    const user = this.users.get(userId);
+    return user instanceof Promise
+      ? user.then((found) => permissionsThrough(appId, found))
+      : permissionsThrough(appId, user);
+  }
+}
+
+/** What a user may do through an app: user ∩ user through this app, where a limit is set. */
+export function permissionsThrough(
+  appId: string,
+  found: UserWithApps | undefined,
+): PermittedUser | undefined {
+  if (!found || found.user.suspended) return undefined;
+  const { username, scopes } = found.user;
+  const limit = found.scopesByApp.get(appId);
+  return { username, scopes: limit ? scopes.filter((scope) => limit.includes(scope)) : scopes };
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
+import { Announcements, Transactions } from '../../state/index.js';
+import { PasswordHasher } from './password-hasher.js';
+import { usernameKey } from './username.js';
+import { UserStore, type UserRecord, type UserWithApps } from './user.store.js';
+
+export interface NewUser {
+  readonly username: string;
+  readonly password: string;
+  readonly scopes: readonly string[];
+}
+
+export interface UserSettings {
+  readonly password?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly suspended?: boolean | undefined;
+}
+
+export interface AppLimit {
+  readonly userId: string;
+  readonly appId: string;
+  readonly scopes: readonly string[];
+}
+
+/** Everything about a user but the password's hash, which leaves this room for nobody. */
+export type User = Omit<UserRecord, 'passwordHash' | 'usernameKey'>;
+
+function noSuchUser(): SecurityProblem {
+  return new SecurityProblem('not_found', { reason: 'no_such_user' });
+}
+
+function withoutHash({ id, username, scopes, suspended, createdAt }: UserRecord): User {
+  return { id, username, scopes, suspended, createdAt };
+}
+
+/** Registers users, checks their passwords, and says what each may do through which app. */
+@Injectable()
+export class Users {
+  constructor(
+    private readonly store: UserStore,
+    private readonly hasher: PasswordHasher,
+    private readonly transactions: Transactions,
+    private readonly announcements: Announcements,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Registers a user, together with what else has to be written for a new one. Throws `validation_failed` for what can be
+   * no username, and for one that is taken.
+   */
+  async register(
+    { username, password, scopes }: NewUser,
+    together: (userId: string) => Promise<unknown> = async () => undefined,
+  ): Promise<User> {
+    const key = usernameKey(username);
+    if (key === undefined)
+      throw validationFailed({ username: 'expected 1 to 64 characters, no colon and no white space' });
+    // Before the transaction: a connection is not held while a core works.
+    const passwordHash = await this.hasher.hash(password);
+    const user: UserRecord = {
+      id: randomUUID(),
+      username,
+      usernameKey: key,
+      passwordHash,
+      scopes,
+      suspended: false,
+      createdAt: new Date(this.clock.now()),
+    };
+    await this.transactions.run(async () => {
+      if (!(await this.store.insert(user))) throw validationFailed({ username: 'is taken' });
+      await together(user.id);
+    });
+    return withoutHash(user);
+  }
+
+  /** Takes equally long for a wrong password, an unknown and a suspended user, and says the same: undefined. */
+  async authenticate(username: string, password: string): Promise<UserWithApps | undefined> {
+    const key = usernameKey(username);
+    const user = key === undefined ? undefined : await this.store.findByUsernameKey(key);
+    const matches = await this.hasher.verify(password, user?.passwordHash);
+    if (!user || !matches || user.suspended) return undefined;
+    const found = await this.store.find(user.id);
+    // Passwords wait for their turn to be looked at: meanwhile this one may have been replaced.
+    return found?.user.passwordHash === user.passwordHash ? found : undefined;
+  }
+
+  /**
+   * Whether the user's password is still the one that was checked, and the user not suspended since; what is true stays
+   * true until the running transaction ends, for whoever changes either waits for it.
+   */
+  async isStill({ id, passwordHash }: UserRecord): Promise<boolean> {
+    // Changes nothing, and locks.
+    const user = await this.store.update(id, {});
+    return user?.passwordHash === passwordHash && !user.suspended;
+  }
+
+  async list(): Promise<User[]> {
+    return (await this.store.list()).map(withoutHash);
+  }
+
+  /** Throws `not_found`. */
+  async get(id: string): Promise<{ user: User; scopesByApp: UserWithApps['scopesByApp'] }> {
+    const found = await this.store.find(id);
+    if (!found) throw noSuchUser();
+    return { user: withoutHash(found.user), scopesByApp: found.scopesByApp };
+  }
+
+  /** Changes a user, together with what else has to be written then. Throws `not_found`. */
+  async change(
+    id: string,
+    { password, scopes, suspended }: UserSettings,
+    together: () => Promise<unknown> = async () => undefined,
+  ): Promise<User> {
+    const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
+    return this.transactions.run(async () => {
+      const user = await this.store.update(id, {
+        ...(passwordHash !== undefined && { passwordHash }),
+        ...(scopes && { scopes }),
+        ...(suspended !== undefined && { suspended }),
+      });
+      if (!user) throw noSuchUser();
+      await together();
+      await this.announce(id);
+      return withoutHash(user);
+    });
+  }
+
+  /** Throws `not_found`. */
+  remove(id: string): Promise<void> {
+    return this.transactions.run(async () => {
+      if (!(await this.store.remove(id))) throw noSuchUser();
+      await this.announce(id);
+    });
+  }
+
+  /** Sets what the user may do through the app. Throws `not_found`. */
+  limit({ userId, appId, scopes }: AppLimit): Promise<void> {
+    return this.transactions.run(async () => {
+      if (!(await this.store.setAppScopes(userId, appId, scopes))) throw noSuchUser();
+      await this.announce(userId);
+    });
+  }
+
+  /** Throws `not_found` where no limit was set. */
+  unlimit(userId: string, appId: string): Promise<void> {
+    return this.transactions.run(async () => {
+      if (!(await this.store.clearAppScopes(userId, appId))) throw noSuchUser();
+      await this.announce(userId);
+    });
+  }
+
+  private announce(id: string): Promise<void> {
+    return this.transactions.afterCommit(() => this.announcements.announce({ kind: 'user', id }));
+  }
+}

@@ -1,0 +1,42 @@
+import type { CompactJws } from '@portcullis/wire';
+
+/** What a bearer credential that holds stands for. */
+export interface UserCredential {
+  readonly kind: 'session' | 'access-token';
+  /** Of the session, or the token's `jti`. */
+  readonly id: string;
+  readonly userId: string;
+  /** The app that it was issued to. */
+  readonly clientId: string;
+  /** Scopes that it was granted. */
+  readonly granted: readonly string[];
+}
+
+/** Opaque session keys. On the hot path: an adapter answers from memory when it can. */
+export abstract class SessionKeys {
+  /** The live session of a key; undefined for any other text. Throws when it cannot know. */
+  abstract find(key: string): UserCredential | undefined | Promise<UserCredential | undefined>;
+  /** Puts the end of an idle session off. Neither waits nor fails. */
+  abstract noteUse(sessionId: string): void;
+}
+
+/** Access tokens that are JWTs (RFC 9068). */
+export abstract class AccessTokenVerifier {
+  /** What a token that holds stands for; undefined for any other. Throws when it cannot know. */
+  abstract verify(token: CompactJws): UserCredential | undefined | Promise<UserCredential | undefined>;
+}
+
+export interface PermittedUser {
+  readonly username: string | undefined;
+  /**
+   * What the user holds, cut down to what they may do through the app that was asked for; undefined where nobody here
+   * knows more than whoever granted the credential.
+   */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** What users may do. On the hot path: an adapter answers from memory when it can. */
+export abstract class UserPermissions {
+  /** Undefined when there is no such user, or not any more. Throws when it cannot know. */
+  abstract of(userId: string, appId: string): PermittedUser | undefined | Promise<PermittedUser | undefined>;
+}

@@ -1,0 +1,2 @@
+export { AdminModule, type AdminModuleOptions } from './admin.module.js';
+export { NewUserHook } from './new-user-hook.js';

@@ -1,0 +1,14 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { describeBodies } from './describe-bodies.js';
+import { describeProtection } from './describe-protection.js';
+import type { DescribedDocument } from './openapi-operations.js';
+import { PlanBook, RouteInventory } from '../../pipeline/index.js';
+
+/**
+ * Writes into an OpenAPI document what each route demands and takes, from its guards and its validation: the page cannot
+ * say anything else than what happens. Call it when the application has been initialised.
+ */
+export function describeRoutes(document: DescribedDocument, app: INestApplicationContext): void {
+  describeProtection(document, app.get(PlanBook));
+  describeBodies(document, app.get(RouteInventory));
+}

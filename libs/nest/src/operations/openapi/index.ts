@@ -1,0 +1,2 @@
+export { describeRoutes } from './describe-routes.js';
+export type { DescribedDocument } from './openapi-operations.js';

@@ -1,0 +1,113 @@
+import type { OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import {
+  ClaimStore,
+  temporarilyUnavailable,
+  type Claim,
+  type Clock,
+  type Committed,
+  type ReplayJournal,
+} from '../../pipeline/index.js';
+import { ClaimEpoch } from './claim-epoch.js';
+import { COMMIT_CLAIMS } from './commit-claims.script.js';
+import { defineScript, type Script } from './define-script.js';
+import { ServerIdentity } from './server-identity.js';
+
+export interface RedisClaimStoreOptions {
+  /** As `connectRedis` makes it, connected to the server itself. */
+  readonly redis: Redis;
+  readonly journal: ReplayJournal;
+  readonly clock: Clock;
+  /** How far ahead of this node's time any node may admit what was issued, the skew between nodes included. */
+  readonly maxAheadMs: number;
+  /** Begins every key; nodes that share claims share it. */
+  readonly keyPrefix?: string;
+}
+
+type Answer = readonly ['committed' | 'used' | 'forgotten' | 'detached', number];
+
+/**
+ * Claims that nodes share, one round trip each. A server that lost its memory is noticed by the commit itself: what may
+ * have been admitted before is refused from then on. Throws a `temporarily_unavailable` problem when Redis, or after a
+ * loss the journal, does not answer in time.
+ */
+export class RedisClaimStore extends ClaimStore implements OnModuleInit {
+  private readonly identity: ServerIdentity;
+  private readonly epoch: ClaimEpoch;
+  private readonly commitClaims: Script;
+  private readonly prefix: string;
+  private attaching: Promise<void> | undefined;
+
+  /** Throws a `TypeError` for a client that queues or resends commands. */
+  constructor(private readonly options: RedisClaimStoreOptions) {
+    super();
+    const { redis, journal, clock, maxAheadMs, keyPrefix = 'portcullis:' } = options;
+    // The braces make a cluster keep all of it in one slot, where one script reaches it.
+    this.prefix = `${keyPrefix}{claims}:`;
+    this.identity = new ServerIdentity(redis);
+    this.epoch = new ClaimEpoch({ redis, journal, clock, maxAheadMs, prefix: this.prefix });
+    this.commitClaims = defineScript(redis, 'portcullisCommitClaims', COMMIT_CLAIMS);
+  }
+
+  /** A loss is noticed with the new connection, not with the first request on it. */
+  onModuleInit(): void {
+    const attach = () => void this.attach().catch(() => undefined);
+    this.options.redis.on('ready', attach);
+    if (this.options.redis.status === 'ready') attach();
+  }
+
+  override async commit(claims: readonly Claim[]): Promise<Committed> {
+    if (new Set(claims.map(({ key }) => key)).size < claims.length)
+      throw new TypeError('one request makes one claim twice');
+    this.refuseIssuedAhead(claims);
+    try {
+      const committed = await this.tryCommit(claims);
+      if (committed) return committed;
+      await this.attach();
+      const again = await this.tryCommit(claims);
+      if (again) return again;
+    } catch {
+      throw temporarilyUnavailable('claim_store_unavailable');
+    }
+    throw temporarilyUnavailable('claim_store_detached');
+  }
+
+  /** After a loss such a claim could be had twice. Layers refuse it earlier; this keeps them in step. */
+  private refuseIssuedAhead(claims: readonly Claim[]): void {
+    const latest = this.options.clock.now() + this.options.maxAheadMs;
+    if (!claims.every(({ issuedAt }) => issuedAt <= latest))
+      throw temporarilyUnavailable('claim_issued_too_far_ahead');
+  }
+
+  /** Undefined: Redis does not know this life of its memory. */
+  private async tryCommit(claims: readonly Claim[]): Promise<Committed | undefined> {
+    if (this.identity.current === undefined) await this.identity.read();
+    const keys = [this.epoch.key, ...claims.map(({ key }) => `${this.prefix}once:${key}`)];
+    const now = this.options.clock.now();
+    const times = claims.flatMap(({ issuedAt, expiresAt }) => [
+      issuedAt,
+      // A duration, for the server's clock is not ours.
+      Math.max(1, Math.ceil(expiresAt - now)),
+    ]);
+    const [outcome, index] = (await this.commitClaims(keys, [this.runId(), ...times])) as Answer;
+    if (outcome === 'detached') return undefined;
+    return outcome === 'committed' ? { outcome } : { outcome, claim: claims[index] as Claim };
+  }
+
+  private attach(): Promise<void> {
+    this.attaching ??= this.attachOnce().finally(() => (this.attaching = undefined));
+    return this.attaching;
+  }
+
+  private async attachOnce(): Promise<void> {
+    if (this.identity.current === undefined) await this.identity.read();
+    await this.epoch.attach(this.runId());
+  }
+
+  /** To be sent in the same turn. */
+  private runId(): string {
+    const { current } = this.identity;
+    if (current === undefined) throw new Error('The connection changed meanwhile');
+    return current;
+  }
+}

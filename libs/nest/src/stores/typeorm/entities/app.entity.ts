@@ -1,0 +1,37 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ClientType } from '../../../authorities/apps/index.js';
+
+@Entity('portcullis_apps')
+@Check('portcullis_apps_id_check', `id ~ '^[ -~]{1,128}$'`)
+@Check('portcullis_apps_client_type_check', `client_type IN ('public', 'confidential')`)
+export class AppEntity {
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ name: 'client_type', type: 'text' })
+  clientType!: ClientType;
+
+  @Column({ type: 'text', array: true })
+  scopes!: string[];
+
+  @Column({ type: 'text', nullable: true })
+  tier!: string | null;
+
+  @Column({ name: 'grant_types', type: 'text', array: true })
+  grantTypes!: string[];
+
+  @Column({ name: 'redirect_uris', type: 'text', array: true })
+  redirectUris!: string[];
+
+  @Column({ type: 'text', array: true })
+  resources!: string[];
+
+  @Column({ type: 'boolean' })
+  suspended!: boolean;
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+}

@@ -1,0 +1,35 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { AppEntity } from './app.entity.js';
+import { UserEntity } from './user.entity.js';
+
+@Entity('portcullis_sessions')
+@Check('portcullis_sessions_id_check', `id ~ '^[ -~]{1,128}$'`)
+@Index('portcullis_sessions_user_id_idx', ['userId', 'createdAt'])
+@Index('portcullis_sessions_app_id_idx', ['appId'])
+export class SessionEntity {
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  id!: string;
+
+  @Column({ name: 'secret_hash', type: 'text' })
+  secretHash!: string;
+
+  @Column({ name: 'user_id', type: 'uuid' })
+  @ForeignKey(() => UserEntity, { name: 'portcullis_sessions_user_id_fkey', onDelete: 'CASCADE' })
+  userId!: string;
+
+  @Column({ name: 'app_id', type: 'text', collation: 'C' })
+  @ForeignKey(() => AppEntity, { name: 'portcullis_sessions_app_id_fkey', onDelete: 'CASCADE' })
+  appId!: string;
+
+  @Column({ type: 'text', array: true })
+  scopes!: string[];
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt!: Date;
+
+  @Column({ name: 'last_used_at', type: 'timestamptz', precision: 3 })
+  lastUsedAt!: Date;
+
+  @Column({ name: 'expires_at', type: 'timestamptz', precision: 3 })
+  expiresAt!: Date;
+}

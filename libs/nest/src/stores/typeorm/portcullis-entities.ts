@@ -1,0 +1,14 @@
+import { AppSecretEntity } from './entities/app-secret.entity.js';
+import { AppEntity } from './entities/app.entity.js';
+import { SessionEntity } from './entities/session.entity.js';
+import { UserAppScopesEntity } from './entities/user-app-scopes.entity.js';
+import { UserEntity } from './entities/user.entity.js';
+
+/** The tables of the stores as entities, for a host's data source: what its schema is compared with, never made from. */
+export const PORTCULLIS_ENTITIES = [
+  AppEntity,
+  AppSecretEntity,
+  UserEntity,
+  UserAppScopesEntity,
+  SessionEntity,
+] as const;

@@ -1,0 +1,9 @@
+/** Two memories that do not know of each other would each admit what the other has: the second one is refused. */
+export class ReplayJournalInUse extends Error {
+  override readonly name = 'ReplayJournalInUse';
+  readonly code = 'REPLAY_JOURNAL_IN_USE';
+
+  constructor() {
+    super('Another node keeps its replay state in memory on this database; give all nodes a Redis');
+  }
+}

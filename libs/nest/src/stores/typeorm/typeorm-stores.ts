@@ -1,0 +1,36 @@
+import type { DataSource } from 'typeorm';
+import type { Clock } from '../../pipeline/index.js';
+import { TypeOrmAppStore } from './typeorm-app.store.js';
+import { TypeOrmReplayJournal, type TypeOrmReplayJournalOptions } from './typeorm-replay-journal.js';
+import { TypeOrmSessionStore } from './typeorm-session.store.js';
+import { TypeOrmTransactions } from './typeorm-transactions.js';
+import { TypeOrmUserStore } from './typeorm-user.store.js';
+
+export interface TypeOrmStores {
+  readonly transactions: TypeOrmTransactions;
+  readonly apps: TypeOrmAppStore;
+  readonly users: TypeOrmUserStore;
+  readonly sessions: TypeOrmSessionStore;
+  /** The durable half of a memory of claims. Takes no part in `transactions`. */
+  replayJournal(clock: Clock): TypeOrmReplayJournal;
+}
+
+/**
+ * The durable stores on one data source of type `postgres`, a server's or the embedded one's. They ask only once it is
+ * initialised and `PORTCULLIS_MIGRATIONS` have run.
+ */
+export function typeOrmStores(
+  dataSource: DataSource,
+  {
+    databaseIsOpenTo = 'many-processes',
+  }: Partial<Pick<TypeOrmReplayJournalOptions, 'databaseIsOpenTo'>> = {},
+): TypeOrmStores {
+  const transactions = new TypeOrmTransactions(dataSource);
+  return {
+    transactions,
+    apps: new TypeOrmAppStore(transactions),
+    users: new TypeOrmUserStore(transactions),
+    sessions: new TypeOrmSessionStore(transactions),
+    replayJournal: (clock) => new TypeOrmReplayJournal(dataSource, { databaseIsOpenTo, clock }),
+  };
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { PORTCULLIS_ENTITIES, PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
+import type { DataSource } from 'typeorm';
+import { SecretVault } from '../../libs/nest/src/authorities/apps/index.js';
+import { PasswordHasher } from '../../libs/nest/src/authorities/users/index.js';
+import { KeyRing } from '../../libs/nest/src/crypto/index.js';
+import { describeOnEachDatabase } from '../support/databases.js';
+import { after, anApp, aSession, aUser } from '../support/registry-records.js';
+
+/** Every row of every table, as text. */
+async function dump(dataSource: DataSource): Promise<string> {
+  const tables = await dataSource.query<{ name: string }[]>(
+    `SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = current_schema()`,
+  );
+  const mustHaveRows = new Set(dataSource.entityMetadatas.map(({ tableName }) => tableName));
+  const lines: string[] = [];
+  for (const { name } of tables) {
+    const rows = await dataSource.query<{ line: string }[]>(`SELECT one::text AS line FROM ${name} one`);
+    if (mustHaveRows.has(name)) expect({ name, rows: rows.length }).not.toEqual({ name, rows: 0 });
+    lines.push(...rows.map(({ line }) => line));
+  }
+  return lines.join('\n');
+}
+
+/** The ways in which the same secret could be written. */
+function spellings(text: string): string[] {
+  return [Buffer.from(text, 'utf8'), Buffer.from(text, 'base64')].flatMap((bytes) => [
+    bytes.toString('hex'),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('utf8'),
+  ]);
+}
+
+const shownIn = (dumped: string, secret: string) =>
+  [secret, ...spellings(secret)].filter((spelling) => dumped.includes(spelling));
+
+describeOnEachDatabase('what a stolen database tells', (open) => {
+  it('[B03] is no secret that was sealed or hashed', async () => {
+    const { dataSource, close } = await open({
+      entities: PORTCULLIS_ENTITIES,
+      migrations: PORTCULLIS_MIGRATIONS,
+    });
+    const { apps, users, sessions } = typeOrmStores(dataSource);
+    const ringKey = randomBytes(32);
+    const keyRing = new KeyRing([ringKey]);
+    const vault = new SecretVault(keyRing);
+
+    const app = anApp({ name: 'visible-name' });
+    await apps.insert(app);
+    const secrets: string[] = [ringKey.toString('base64')];
+    for (const purpose of ['signing', 'client', 'integrity'] as const) {
+      const { text, record } = vault.mint({ appId: app.id, purpose, createdAt: after(0) });
+      await apps.rotateSecret(record, after(0));
+      secrets.push(text);
+    }
+    const [password, sessionSecret] = [
+      randomBytes(12).toString('base64url'),
+      randomBytes(32).toString('base64url'),
+    ];
+    const user = aUser({ passwordHash: await new PasswordHasher().hash(password) });
+    await users.insert(user);
+    await users.setAppScopes(user.id, app.id, ['accounts:read']);
+    const secretHash = keyRing.keyedHash('session secret', sessionSecret);
+    await sessions.insert(aSession({ userId: user.id, appId: app.id, secretHash }));
+    secrets.push(password, sessionSecret);
+
+    const dumped = await dump(dataSource);
+    expect(shownIn(dumped, app.name)).toContain(app.name);
+    expect(shownIn(dumped, secretHash)).toContain(secretHash);
+    expect(secrets).toHaveLength(6);
+    for (const secret of secrets) expect(shownIn(dumped, secret)).toEqual([]);
+
+    // And yet what has to be read again can be, with the ring alone.
+    const found = await apps.find(app.id);
+    const [integrity, , signing] = found?.secrets ?? [];
+    const read = [vault.signingSecret(signing!), vault.integritySecret(integrity!)].map(({ key }) =>
+      key.export(),
+    );
+    expect(read).toEqual([Buffer.from(secrets[1]!, 'utf8'), Buffer.from(secrets[3]!, 'base64')]);
+    await close();
+  });
+
+  it('[B03] finds a secret that somebody stores in the clear, in any spelling', async () => {
+    const { dataSource, close } = await open({ migrations: [] });
+    const secret = randomBytes(32).toString('base64url');
+    await dataSource.query('CREATE TABLE careless (kept bytea, written text)');
+    for (const [kept, written] of [
+      [Buffer.from(secret, 'utf8'), null],
+      [Buffer.from(secret, 'base64url'), null],
+      [null, secret],
+      [null, Buffer.from(secret, 'base64url').toString('base64')],
+    ]) {
+      await dataSource.query('INSERT INTO careless VALUES ($1, $2)', [kept, written]);
+      expect(shownIn(await dump(dataSource), secret)).not.toEqual([]);
+      await dataSource.query('DELETE FROM careless');
+    }
+    await close();
+  });
+});

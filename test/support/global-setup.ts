@@ -1,0 +1,3 @@
+import { openLogBook } from './log-book.ts';
+
+export default openLogBook;
