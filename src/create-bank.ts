@@ -2,23 +2,94 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { usePortcullis, type AppSetting } from '@portcullis/nest';
+import { usePortcullis } from '@portcullis/nest';
+import { RedisStores } from '@portcullis/nest/redis';
+import { typeOrmStores } from '@portcullis/nest/typeorm';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
+import { readSecrets } from './config/read-secrets.js';
+import { createDataSource } from './database/create-data-source.js';
+import { migrate } from './database/migrate.js';
+import { serveDocs } from './docs/serve-docs.js';
+import { Readiness } from './health/readiness.js';
+import { BankDecisionLog } from './log/bank-decision-log.js';
+import { BankLogger } from './log/bank-logger.js';
 
-/** The bank on the adapter that the environment names, ready to listen. */
-export async function createBank(
-  environment: Environment,
-  apps: readonly AppSetting[],
+/** A caller who sends slower than this is not one of ours. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Fastify's own limit, 100, is shorter than an app's id; Node's limit on the whole head is this one. */
+const LONGEST_PARAMETER = 16_384;
+
+export interface Bank {
+  readonly app: INestApplication;
+  /** Not ready first, then in-flight requests finish, then what it holds is closed. */
+  stop(): Promise<void>;
+}
+
+/** The bank on the adapter that the environment names, ready to listen. Throws when what it needs cannot be reached. */
+export async function createBank(environment: Environment, pino: Logger): Promise<Bank> {
+  const secrets = readSecrets(environment);
+  const dataSource = createDataSource(environment);
+  await dataSource.initialize();
+  let shared: RedisStores | undefined;
+  try {
+    await migrate(dataSource, { shared: environment.databaseUrl !== undefined });
+    shared =
+      environment.redisUrl === undefined
+        ? undefined
+        : await RedisStores.connect({ url: environment.redisUrl });
+    const readiness = readinessOf(dataSource, shared);
+    const stores = typeOrmStores(dataSource, {
+      databaseIsOpenTo: environment.databaseUrl === undefined ? 'this-process' : 'many-processes',
+    });
+    const decisions = new BankDecisionLog(pino);
+    const module = AppModule.forBank({ environment, secrets, stores, shared, decisions, readiness });
+    const app = await createApp(module, environment, pino);
+    return {
+      app,
+      async stop() {
+        readiness.stop();
+        await app.close();
+        await shared?.close();
+        await dataSource.destroy();
+      },
+    };
+  } catch (error) {
+    await shared?.close();
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+function readinessOf(dataSource: DataSource, shared: RedisStores | undefined): Readiness {
+  return new Readiness({
+    database: () => dataSource.query('SELECT 1'),
+    ...(shared && { redis: () => shared.redis.ping() }),
+  });
+}
+
+async function createApp(
+  module: ReturnType<typeof AppModule.forBank>,
+  { httpAdapter, issuer }: Environment,
+  pino: Logger,
 ): Promise<INestApplication> {
-  const adapter = environment.httpAdapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  const bank = await NestFactory.create(AppModule.forEnvironment(environment, apps), adapter, {
+  const adapter =
+    httpAdapter === 'fastify'
+      ? new FastifyAdapter({ routerOptions: { maxParamLength: LONGEST_PARAMETER } })
+      : new ExpressAdapter();
+  const app = await NestFactory.create(module, adapter, {
     bodyParser: false,
     // A start that fails is reported by whoever asked for it, in one line.
     abortOnError: false,
-    logger: ['error', 'warn'],
+    logger: new BankLogger(pino),
   });
-  usePortcullis(bank);
-  bank.enableShutdownHooks();
-  return bank;
+  usePortcullis(app);
+  serveDocs(app, issuer);
+  const server = app.getHttpServer() as { requestTimeout: number; headersTimeout: number };
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  return app;
 }

@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import { RequestMethod } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { startBank, type RunningBank } from '../support/bank.js';
+import { BankClient, type Call } from '../support/bank-client.js';
+import { ADAPTERS } from '../support/host-app.js';
+import { signedIn } from '../support/sign-in.js';
+
+type Layer = 'app-key' | 'request-signature' | 'app-integrity' | 'user' | 'scopes';
+
+interface Operation {
+  readonly operationId: string;
+  readonly description: string;
+  readonly parameters: readonly { name: string; in: string; required: boolean }[];
+  readonly requestBody?: {
+    readonly content: Record<string, { schema: { type: string; required?: string[] } }>;
+  };
+  readonly responses: Record<string, { description: string }>;
+  readonly security?: readonly Record<string, readonly string[]>[];
+  readonly 'x-portcullis': {
+    readonly layers: readonly Layer[];
+    readonly appScopes?: readonly string[];
+    readonly userScopes?: readonly string[];
+  };
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly securitySchemes: Record<string, Record<string, string>> };
+}
+
+interface Described {
+  readonly route: string;
+  readonly method: string;
+  /** With an identifier of nothing where the path has a parameter. */
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const MISSING: Record<Layer, string> = {
+  'app-key': 'app_key_missing',
+  'request-signature': 'signature_missing',
+  'app-integrity': 'integrity_token_missing',
+  user: 'user_token_missing',
+  scopes: 'insufficient_scope',
+};
+const OF_ADMINISTRATION = 'Guarded by: the administration key.';
+
+/** What Nest was told to route, read from the controllers themselves. */
+function routesOf({ app }: RunningBank): string[] {
+  const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [
+    ...module.controllers.values(),
+  ]);
+  return controllers.flatMap(({ metatype }) => {
+    const { prototype } = metatype as { prototype: Record<string, object> };
+    const base = Reflect.getMetadata('path', metatype as object) as string;
+    return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+      const method = Reflect.getMetadata('method', prototype[name] as object) as RequestMethod | undefined;
+      const path = Reflect.getMetadata('path', prototype[name] as object) as string;
+      return method === undefined
+        ? []
+        : [`${RequestMethod[method]} ${`/${base}/${path}`.replace(/\/+$/, '')}`];
+    });
+  });
+}
+
+describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
+  let bank: RunningBank;
+  let document: Document;
+  let operations: Described[];
+  let app: BankClient;
+  beforeAll(async () => {
+    bank = await startBank(adapter);
+    app = await bank.admin.newApp();
+    document = (await (await fetch(`${bank.url}/docs-json`)).json()) as Document;
+    operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => ({
+        route: `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+        method: method.toUpperCase(),
+        path: path.replace(/\{\w+\}/g, randomUUID()),
+        operation,
+      })),
+    );
+  });
+  afterAll(() => bank.stop());
+
+  const isOfAdministration = ({ operation }: Described) => operation.description.includes(OF_ADMINISTRATION);
+  const isGuarded = ({ operation }: Described) => operation['x-portcullis'].layers.length > 0;
+  const bare = async ({ method, path }: Described) => {
+    const answer = await fetch(bank.url + path, { method });
+    const body = answer.status === 204 ? {} : ((await answer.json()) as { code?: string });
+    return [answer.status, body.code];
+  };
+  /** With the credentials of the named layers, and with nothing in the body. */
+  const callWith = async ({ method, path }: Described, client: BankClient, layers: readonly Layer[]) => {
+    const caller = new BankClient(client.parts);
+    caller.session = layers.includes('user') ? client.session : undefined;
+    const options: Call = {
+      integrity: layers.includes('app-integrity'),
+      signature: layers.includes('request-signature') ? 'rfc9421' : 'none',
+      ...(method !== 'GET' && method !== 'DELETE' && { body: {} }),
+    };
+    const { status, code, body } = await caller.call(method, path, options);
+    return { status, code, scope: body['scope'] };
+  };
+
+  it('is a page', async () => {
+    const page = await fetch(`${bank.url}/docs`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(/^text\/html/),
+    ]);
+    const text = await page.text();
+    const parts = [...text.matchAll(/(?:src|href)="(\.?\/[^"]+\.(?:js|css))"/g)].map(
+      ([, part]) => part as string,
+    );
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts) expect((await fetch(new URL(part, page.url))).status).toBe(200);
+  });
+
+  it('has a document of OpenAPI 3.1', async () => {
+    const answer = await fetch(`${bank.url}/docs-json`);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Sample bank', version: '1' } });
+    expect(document.servers).toEqual([{ url: bank.url }]);
+    for (const scheme of Object.values(document.components.securitySchemes))
+      expect(['apiKey', 'http']).toContain(scheme['type']);
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { route, operation } of operations) {
+      const parameters = operation.parameters.filter((parameter) => parameter.in === 'path');
+      expect(parameters.map(({ name }) => `:${name}`)).toEqual(route.match(/:\w+/g) ?? []);
+      for (const { required } of parameters) expect(required).toBe(true);
+      expect(Object.keys(operation.responses).every((status) => /^2\d\d$/.test(status))).toBe(true);
+      for (const [scheme, scopes] of (operation.security ?? []).flatMap((all) => Object.entries(all))) {
+        expect(document.components.securitySchemes).toHaveProperty([scheme]);
+        expect(scopes).toEqual(scheme === 'user' ? operation['x-portcullis'].userScopes : []);
+      }
+    }
+  });
+
+  it('has every route of the bank, and no other', () => {
+    const described = operations.map(({ route }) => route).toSorted();
+    expect(described).toEqual(routesOf(bank).toSorted());
+    expect(described).toEqual(expect.arrayContaining(['GET /branches', 'POST /transfers', 'POST /freezes']));
+  });
+
+  it('says of each route what bodies it takes', () => {
+    const bodyOf = (route: string) =>
+      operations.find((one) => one.route === route)?.operation.requestBody?.content['application/json']
+        ?.schema;
+    expect(bodyOf('POST /transfers')).toMatchObject({
+      type: 'object',
+      required: ['from', 'to', 'amountMinor', 'currency'],
+    });
+    expect(bodyOf('POST /admin/users')).toMatchObject({ required: ['username', 'password'] });
+    for (const { route, operation, method } of operations)
+      expect([route, operation.requestBody !== undefined]).toEqual([
+        route,
+        /^(?:POST|PUT|PATCH)$/.test(method),
+      ]);
+  });
+
+  it('says truly which routes are open', async () => {
+    const open = operations.filter((one) => !isGuarded(one) && !isOfAdministration(one));
+    expect(open.map(({ route }) => route)).toEqual(['GET /health/live', 'GET /health/ready']);
+    for (const one of open) {
+      expect(one.operation.description).toBe('Open to everybody.');
+      expect([one.route, await bare(one)]).toEqual([one.route, [200, undefined]]);
+    }
+  });
+
+  it('says truly which routes the administration key guards', async () => {
+    const guarded = operations.filter(isOfAdministration);
+    expect(guarded.map(({ route }) => route)).toEqual(
+      operations.map(({ route }) => route).filter((route) => route.includes(' /admin/')),
+    );
+    for (const one of guarded) {
+      expect([one.route, await bare(one)]).toEqual([one.route, [401, 'admin_key_invalid']]);
+      const { status } = await bank.admin.call(one.method, one.path.replace('/admin', ''), undefined);
+      expect([one.route, [200, 404, 422].includes(status)]).toEqual([one.route, true]);
+    }
+  });
+
+  it('says truly what each other route demands, layer by layer, and what scopes', async () => {
+    const user = await bank.admin.newUser();
+    const poorApp = await bank.admin.newApp({ scopes: [] });
+    for (const one of operations.filter(isGuarded)) {
+      const { layers, appScopes = [], userScopes = [] } = one.operation['x-portcullis'];
+      expect([one.route, await bare(one)]).toEqual([one.route, [401, MISSING['app-key']]]);
+      const client = await signedIn({ app, ...user });
+      for (const [at, layer] of layers.entries()) {
+        if (layer === 'app-key' || layer === 'scopes') continue;
+        const { code } = await callWith(one, client, layers.slice(0, at));
+        expect([one.route, layer, code]).toEqual([one.route, layer, MISSING[layer]]);
+      }
+      if (appScopes.length > 0) {
+        const { code, scope } = await callWith(one, await signedIn({ app: poorApp, ...user }), layers);
+        expect([one.route, code, scope]).toEqual([one.route, MISSING.scopes, appScopes.join(' ')]);
+      }
+      if (userScopes.length > 0) {
+        const poor = await signedIn({ app, ...user, body: { scope: 'nothing' } });
+        const { code, scope } = await callWith(one, poor, layers);
+        expect([one.route, code, scope]).toEqual([one.route, MISSING.scopes, userScopes.join(' ')]);
+      }
+      const { status, code } = await callWith(one, client, layers);
+      // A sign-in takes a password as well, which is no layer's.
+      if (one.route === 'POST /sessions') expect([status, code]).toEqual([401, 'user_token_missing']);
+      else expect([one.route, [200, 204, 404, 422].includes(status)]).toEqual([one.route, true]);
+    }
+  });
+});

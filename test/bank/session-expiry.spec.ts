@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { KeyRing } from '@portcullis/nest';
+import type { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
+import { authorityNode, REGISTRY_TABLES, type AuthorityNode } from '../support/authority-node.js';
+import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
+import { TestClock } from '../support/host-app.js';
+import { newPassword } from '../support/sign-in.js';
+
+const IDLE_SECONDS = 1800;
+const ABSOLUTE_SECONDS = 43_200;
+const APP = { id: 'app', name: 'App', scopes: ['accounts:read'], registered: true };
+
+describeOnEachDatabase('[I04] A session', (open) => {
+  let database: OpenedDatabase;
+  let clock: TestClock;
+  let node: AuthorityNode;
+  const keyRing = KeyRing.parse(randomBytes(32).toString('base64url'));
+  const login = { username: 'user', password: newPassword() };
+
+  const startNode = (announcements?: LocalAnnouncements) =>
+    authorityNode({ database, keyRing, clock, ...(announcements && { announcements }) });
+  const register = () =>
+    node.apps.register({ id: APP.id, name: APP.name, clientType: 'public', scopes: APP.scopes });
+
+  beforeAll(async () => {
+    database = await open(REGISTRY_TABLES);
+    clock = new TestClock();
+    node = startNode();
+    await register();
+    await node.users.register({ ...login, scopes: APP.scopes });
+  });
+  beforeEach(() => {
+    clock = new TestClock();
+    node = startNode();
+  });
+  afterAll(() => database.close());
+
+  const started = async () => {
+    const user = await node.users.authenticate(login.username, login.password);
+    if (!user) throw new Error('no user');
+    const { key, session } = await node.sessions.start({ user, app: APP });
+    return { key, id: session.id, userId: session.userId };
+  };
+  const isLive = async (key: string, on = node) => (await on.directory.find(key)) !== undefined;
+  const listed = async (userId: string) => (await node.sessions.list(userId)).map(({ id }) => id);
+
+  it('is over when it was not used for half an hour', async () => {
+    const { key, id, userId } = await started();
+    clock.advance(IDLE_SECONDS - 5);
+    expect(await isLive(key)).toBe(true);
+    expect(await listed(userId)).toContain(id);
+    clock.advance(6);
+    expect(await isLive(key)).toBe(false);
+    expect(await isLive(key, startNode())).toBe(false);
+    expect(await listed(userId)).not.toContain(id);
+  });
+
+  it('goes on while it is used, and is over after twelve hours all the same', async () => {
+    const { key, id } = await started();
+    let used = 0;
+    for (; used + 1700 < ABSOLUTE_SECONDS - 5; used += 1700) {
+      clock.advance(1700);
+      expect(await isLive(key)).toBe(true);
+      node.directory.noteUse(id);
+    }
+    clock.advance(ABSOLUTE_SECONDS - 5 - used);
+    expect(await isLive(key)).toBe(true);
+    node.directory.noteUse(id);
+    clock.advance(6);
+    expect(await isLive(key)).toBe(false);
+  });
+
+  it('is not kept alive by keys that are wrong', async () => {
+    const { key, id } = await started();
+    clock.advance(IDLE_SECONDS - 5);
+    expect(await isLive(`${id}.${randomBytes(32).toString('base64url')}`)).toBe(false);
+    clock.advance(6);
+    expect(await isLive(key)).toBe(false);
+  });
+
+  it('was used as far as another node knows once that is written, and after a restart', async () => {
+    const { key, id } = await started();
+    clock.advance(IDLE_SECONDS - 5);
+    node.directory.noteUse(id);
+    await node.directory.onApplicationShutdown();
+    clock.advance(10);
+    expect(await isLive(key, startNode())).toBe(true);
+  });
+
+  it('that was ended is not brought back by a use that is written later', async () => {
+    const { key, id, userId } = await started();
+    expect(await isLive(key)).toBe(true);
+    node.directory.noteUse(id);
+    await node.sessions.end(id, userId);
+    node.directory.noteUse(id);
+    await node.directory.onApplicationShutdown();
+    expect([await isLive(key), await isLive(key, startNode())]).toEqual([false, false]);
+  });
+
+  it('is over on every node when word of its end comes, and within the bound when none comes', async () => {
+    const { key, id, userId } = await started();
+    const [hears, deaf] = [startNode(node.announcements), startNode()];
+    expect([await isLive(key, hears), await isLive(key, deaf)]).toEqual([true, true]);
+    await node.sessions.end(id, userId);
+    expect([await isLive(key), await isLive(key, hears)]).toEqual([false, false]);
+    clock.advance(61);
+    expect(await isLive(key, deaf)).toBe(false);
+  });
+
+  it('goes with its app, and does not come back when the app’s id does', async () => {
+    const { key } = await started();
+    const hears = startNode(node.announcements);
+    expect([await isLive(key), await isLive(key, hears)]).toEqual([true, true]);
+    await node.apps.remove(APP.id);
+    await register();
+    expect([await isLive(key), await isLive(key, hears)]).toEqual([false, false]);
+    expect(await isLive((await started()).key)).toBe(true);
+  });
+
+  it('goes with its user', async () => {
+    const leaving = { username: 'leaving', password: newPassword() };
+    const { id } = await node.users.register({ ...leaving, scopes: [] });
+    const user = await node.users.authenticate(leaving.username, leaving.password);
+    if (!user) throw new Error('no user');
+    await node.sessions.start({ user, app: APP });
+    expect(await listed(id)).toHaveLength(1);
+    await node.users.remove(id);
+    expect(await listed(id)).toEqual([]);
+    await expect(node.sessions.start({ user, app: APP })).rejects.toMatchObject({
+      code: 'user_token_invalid',
+    });
+  });
+});
