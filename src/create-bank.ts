@@ -8,6 +8,7 @@ import { typeOrmStores } from '@portcullis/nest/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
+import { closeApp } from './close-app.js';
 import type { Environment } from './config/environment.js';
 import { readSecrets } from './config/read-secrets.js';
 import { createDataSource } from './database/create-data-source.js';
@@ -52,7 +53,7 @@ export async function createBank(environment: Environment, pino: Logger): Promis
       app,
       async stop() {
         readiness.stop();
-        await app.close();
+        await closeApp(app);
         await shared?.close();
         await dataSource.destroy();
       },
