@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -21,6 +22,7 @@ import { BankLogger } from './log/bank-logger.js';
 /** A caller who sends slower than this is not one of ours. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+const NOT_READY_MS = 250;
 /** Fastify's own limit, 100, is shorter than an app's id; Node's limit on the whole head is this one. */
 const LONGEST_PARAMETER = 16_384;
 
@@ -53,6 +55,8 @@ export async function createBank(environment: Environment, pino: Logger): Promis
       app,
       async stop() {
         readiness.stop();
+        // So that whoever watches sees it before connections are closed.
+        await delay(NOT_READY_MS);
         await closeApp(app);
         await shared?.close();
         await dataSource.destroy();
@@ -79,7 +83,11 @@ async function createApp(
 ): Promise<INestApplication> {
   const adapter =
     httpAdapter === 'fastify'
-      ? new FastifyAdapter({ routerOptions: { maxParamLength: LONGEST_PARAMETER } })
+      ? new FastifyAdapter({
+          routerOptions: { maxParamLength: LONGEST_PARAMETER },
+          // What still comes while the bank stops is served as on Express, and its connection closed.
+          return503OnClosing: false,
+        })
       : new ExpressAdapter();
   const app = await NestFactory.create(module, adapter, {
     bodyParser: false,

@@ -5,7 +5,6 @@ import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { connectRedis, RedisClaimStore } from '@portcullis/nest/redis';
 import { Redis } from 'ioredis';
-import { DataSource } from 'typeorm';
 import {
   claimKey,
   Clock,
@@ -262,7 +261,7 @@ describeOnEachDatabase('claims in a memory with a journal', (open) => {
   });
 
   it('refuses everything that may have been issued when nobody knows what a shared memory admitted', async () => {
-    await journal().isFirstUse();
+    await journal().share();
     const begunAt = Date.now();
     const last = claim(randomUUID(), begunAt + MAX_AHEAD_MS);
     // Should it crash before anybody asks, the one after it knows no less.
@@ -621,21 +620,27 @@ describeOnEmbeddedDatabase('claims in Redis, with a journal', (open) => {
       expect(inspect([lines, refusal], { depth: 10 })).not.toContain('hunter2');
     });
 
-    it('answers 503 when Redis lost its memory and the journal is away', async () => {
+    it('answers 503 while the journal is away when a node begins, and when Redis lost its memory', async () => {
       const { store, redis } = await own();
-      const away = new RedisClaimStore({
+      let isAway = true;
+      const switched = journal();
+      const share = switched.share.bind(switched);
+      switched.share = () => (isAway ? Promise.reject(new Error('away')) : share());
+      const clock = new SystemClock();
+      const other = new RedisClaimStore({
         redis,
-        journal: new TypeOrmReplayJournal(new DataSource({ type: 'postgres', host: '127.0.0.1', port: 1 }), {
-          databaseIsOpenTo: 'many-processes',
-          clock: new SystemClock(),
-        }),
-        clock: new SystemClock(),
+        journal: switched,
+        clock,
         maxAheadMs: AHEAD_MS,
         keyPrefix: 'test:',
       });
-      await expect(commit(away, claim())).rejects.toMatchObject(UNAVAILABLE);
+      await expect(commit(other, claim())).rejects.toMatchObject(UNAVAILABLE);
       expect(await commit(store, claim())).toEqual(COMMITTED);
-      expect(await commit(away, claim())).toEqual(COMMITTED);
+      isAway = false;
+      expect(await commit(other, claim())).toEqual(COMMITTED);
+      isAway = true;
+      await redis.flushall();
+      await expect(commit(other, claim())).rejects.toMatchObject(UNAVAILABLE);
     });
   });
 });

@@ -92,14 +92,15 @@ describeOnEachDatabase('the replay journal', (open) => {
   it('tells exactly one of many that come at the same time that it is the first', async () => {
     const sources = [database.dataSource, another];
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => journalOn(sources[index % 2] as DataSource).isFirstUse()),
+      Array.from({ length: 20 }, (_, index) => journalOn(sources[index % 2] as DataSource).share()),
     );
-    expect(answers.filter(Boolean)).toHaveLength(1);
-    expect(await successor().isFirstUse()).toBe(false);
+    expect(answers.filter((past) => past === 'nobody')).toHaveLength(1);
+    expect(new Set(answers)).toEqual(new Set(['nobody', 'shared']));
+    expect(await successor().share()).toBe('shared');
   });
 
   it('knows nothing of what a shared memory admitted, until a life of its own says better', async () => {
-    expect(await successor().isFirstUse()).toBe(true);
+    expect(await successor().share()).toBe('nobody');
     expect(await successor().open()).toEqual({ kind: 'lost', admittedUntil: undefined });
     const journal = successor();
     expect(await journal.open()).toEqual({ kind: 'lost', admittedUntil: undefined });
@@ -109,10 +110,25 @@ describeOnEachDatabase('the replay journal', (open) => {
 
   it('ends the life of a memory of one process when a shared one begins', async () => {
     const journal = await opened();
-    expect(await journalOn(another).isFirstUse()).toBe(false);
+    expect(await journalOn(another).share()).toBe('single');
     await expect(journal.raise(T)).rejects.toThrow(ReplayJournalInUse);
     await expect(journal.park({ forgottenUntil: 0, claims: [] })).rejects.toThrow(ReplayJournalInUse);
     expect(await successor().open()).toEqual({ kind: 'lost', admittedUntil: undefined });
+  });
+
+  it('refuses a memory of one process while nodes share one, and tells them when it takes over', async () => {
+    const sharing = journalOn(database.dataSource);
+    expect(await sharing.share()).toBe('nobody');
+    if (database.dataSource !== another) {
+      const heartbeat = setInterval(() => void sharing.isStillShared(), 1_000);
+      await expect(journalOn(another).open()).rejects.toThrow(/keeps its replay state in Redis/);
+      clearInterval(heartbeat);
+    }
+    expect(await sharing.isStillShared()).toBe(true);
+    const single = await opened();
+    expect(await sharing.isStillShared()).toBe(false);
+    await single.park({ forgottenUntil: 0, claims: [] });
+    expect(await sharing.share()).toBe('single');
   });
 
   it('refuses a second process while the first is heard of, and lets it take over a silent one', async () => {

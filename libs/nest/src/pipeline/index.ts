@@ -14,7 +14,7 @@ export { PlanCompiler, SECURITY_LAYERS, UnguardedRoutes } from './plan-compiler.
 export { ProblemFilter, SecurityProblemFilter } from './problem.filter.js';
 export { Protect, ProtectedElsewhere, Public } from './protection.decorators.js';
 export type { IntegrityDemand, Protection, ProtectOptions, SignatureDemand } from './protection.js';
-export { ReplayJournal, type KeptClaim, type ReplayPast } from './replay-journal.js';
+export { ReplayJournal, type KeptClaim, type ReplayPast, type SharedPast } from './replay-journal.js';
 export { RouteInventory } from './route-inventory.js';
 export { AppScopes, UserScopes } from './scope.decorators.js';
 export { LAYER_ORDER, type LayerName } from './layer-order.js';

@@ -12,6 +12,9 @@ export type ReplayPast =
   /** It ended without a word. What was issued up to `admittedUntil` it may have admitted; undefined: nobody knows. */
   | { readonly kind: 'lost'; readonly admittedUntil: number | undefined };
 
+/** Who admitted before a shared memory did: nobody ever, the nodes that share it, or a process for itself. */
+export type SharedPast = 'nobody' | 'shared' | 'single';
+
 /**
  * The durable half of a memory of claims. A memory first writes down up to when it is about to admit, and only then
  * admits: after a crash what was issued up to that mark is refused, and what came later cannot have been admitted.
@@ -23,6 +26,11 @@ export abstract class ReplayJournal {
   abstract raise(admittedUntil: number): Promise<void>;
   /** Ends the life in order. */
   abstract park(past: Omit<Extract<ReplayPast, { kind: 'parked' }>, 'kind'>): Promise<void>;
-  /** For a memory that nodes share: notes that it admits from now on. True when nothing was ever admitted before. */
-  abstract isFirstUse(): Promise<boolean>;
+  /**
+   * For a memory that nodes share: notes that it admits from now on, ends the life of a memory of one process, and says
+   * who admitted before.
+   */
+  abstract share(): Promise<SharedPast>;
+  /** Shows that a shared memory is in use, every second. False when a memory of one process has taken over. */
+  abstract isStillShared(): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import { ReplayJournal, type ReplayPast } from '../../pipeline/index.js';
+import { ReplayJournal, type ReplayPast, type SharedPast } from '../../pipeline/index.js';
 
 /** For an application without a database: nobody knows what an earlier process admitted. */
 export class NoJournal extends ReplayJournal {
@@ -14,7 +14,11 @@ export class NoJournal extends ReplayJournal {
     // There is nowhere to write it down.
   }
 
-  override async isFirstUse(): Promise<boolean> {
-    return false;
+  override async share(): Promise<SharedPast> {
+    return 'shared';
+  }
+
+  override async isStillShared(): Promise<boolean> {
+    return true;
   }
 }

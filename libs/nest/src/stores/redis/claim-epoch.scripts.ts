@@ -7,7 +7,6 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[2])
 local epoch = redis.call('HMGET', KEYS[1], 'server', 'forgottenUntil')
 local before = tonumber(epoch[2])
-if epoch[1] == ARGV[2] and before then return 1 end
 local forgottenUntil = ARGV[3]
 if before and before > tonumber(forgottenUntil) then forgottenUntil = epoch[2] end
 redis.call('HSET', KEYS[1], 'server', ARGV[2], 'forgottenUntil', forgottenUntil)

@@ -17,7 +17,7 @@ export interface ClaimEpochOptions {
 
 /** Longer than a journal takes to answer; who holds the lock beyond it has to begin anew. */
 const LOCK_MS = 5_000;
-const TRIES = 20;
+const TRIES = 100;
 const PAUSE_MS = 50;
 
 /**
@@ -39,14 +39,25 @@ export class ClaimEpoch {
   }
 
   /**
-   * Resolves when the epoch names this server. A run id that has become wrong meanwhile does no harm: no script will
-   * find it true, and the next commit begins again.
+   * Resolves when the epoch names this server, for a node that has joined already. A run id that has become wrong
+   * meanwhile does no harm: no script will find it true, and the next commit begins again.
    */
   async attach(runId: string): Promise<void> {
+    await this.inTurn(runId, async () => {
+      const [server, forgottenUntil] = await this.read();
+      return server === runId && forgottenUntil !== null;
+    });
+  }
+
+  /** The same for a node that begins: whatever the epoch says, a process may have admitted for itself since. */
+  async join(runId: string): Promise<void> {
+    await this.inTurn(runId, async () => false);
+  }
+
+  private async inTurn(runId: string, isDone: () => Promise<boolean>): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       // oxlint-disable no-await-in-loop -- one node does it, and the others wait for it
-      const [server, forgottenUntil] = await this.read();
-      if (server === runId && forgottenUntil !== null) return;
+      if (await isDone()) return;
       if (await this.begin(runId)) return;
       await delay(PAUSE_MS);
       // oxlint-enable no-await-in-loop
@@ -62,23 +73,25 @@ export class ClaimEpoch {
     const token = randomUUID();
     if ((await this.options.redis.set(this.lock, token, 'PX', LOCK_MS, 'NX')) !== 'OK') return false;
     try {
-      const forgottenUntil = await this.forgottenUntil();
+      const forgottenUntil = await this.forgottenUntil(runId);
+      if (forgottenUntil === undefined) return true;
       if ((await this.write([this.key, this.lock], [token, runId, forgottenUntil])) !== 1) return false;
       if (forgottenUntil > 0)
         this.logger.warn(
           `Claims issued until ${new Date(forgottenUntil).toISOString()} are refused: store_epoch_changed`,
         );
       return true;
-    } catch (error) {
+    } finally {
       await this.release([this.lock], [token]).catch(() => undefined);
-      throw error;
     }
   }
 
-  /** Asked under the lock, or two nodes that start together would take each other for the past. */
-  private async forgottenUntil(): Promise<number> {
-    const [server] = await this.read();
-    if (server === null && (await this.options.journal.isFirstUse())) return 0;
+  /** Asked under the lock, or two nodes that start together would take each other for the past. Undefined: it stands. */
+  private async forgottenUntil(runId: string): Promise<number | undefined> {
+    const [server, before] = await this.read();
+    const past = await this.options.journal.share();
+    if (past !== 'single' && server === runId && before !== null) return undefined;
+    if (past === 'nobody' && server === null) return 0;
     return Math.ceil(this.options.clock.now() + this.options.maxAheadMs);
   }
 }

@@ -1,4 +1,4 @@
-import type { OnModuleInit } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import {
   ClaimStore,
@@ -24,6 +24,8 @@ export interface RedisClaimStoreOptions {
   readonly keyPrefix?: string;
 }
 
+const HEARTBEAT_MS = 1_000;
+
 type Answer = readonly ['committed' | 'used' | 'forgotten' | 'detached', number];
 
 /**
@@ -31,12 +33,16 @@ type Answer = readonly ['committed' | 'used' | 'forgotten' | 'detached', number]
  * have been admitted before is refused from then on. Throws a `temporarily_unavailable` problem when Redis, or after a
  * loss the journal, does not answer in time.
  */
-export class RedisClaimStore extends ClaimStore implements OnModuleInit {
+export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnApplicationShutdown {
   private readonly identity: ServerIdentity;
   private readonly epoch: ClaimEpoch;
   private readonly commitClaims: Script;
   private readonly prefix: string;
+  private readonly logger = new Logger('Portcullis');
   private attaching: Promise<void> | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private joined = false;
+  private superseded = false;
 
   /** Throws a `TypeError` for a client that queues or resends commands. */
   constructor(private readonly options: RedisClaimStoreOptions) {
@@ -54,13 +60,20 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit {
     const attach = () => void this.attach().catch(() => undefined);
     this.options.redis.on('ready', attach);
     if (this.options.redis.status === 'ready') attach();
+    this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.heartbeat);
   }
 
   override async commit(claims: readonly Claim[]): Promise<Committed> {
     if (new Set(claims.map(({ key }) => key)).size < claims.length)
       throw new TypeError('one request makes one claim twice');
+    if (this.superseded) throw temporarilyUnavailable('claim_store_superseded');
     this.refuseIssuedAhead(claims);
     try {
+      if (!this.joined) await this.attach();
       const committed = await this.tryCommit(claims);
       if (committed) return committed;
       await this.attach();
@@ -94,14 +107,28 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit {
     return outcome === 'committed' ? { outcome } : { outcome, claim: claims[index] as Claim };
   }
 
-  private attach(): Promise<void> {
+  private async attach(): Promise<void> {
+    if (this.superseded) return;
     this.attaching ??= this.attachOnce().finally(() => (this.attaching = undefined));
-    return this.attaching;
+    await this.attaching;
   }
 
   private async attachOnce(): Promise<void> {
     if (this.identity.current === undefined) await this.identity.read();
-    await this.epoch.attach(this.runId());
+    if (this.joined) await this.epoch.attach(this.runId());
+    else await this.epoch.join(this.runId());
+    this.joined = true;
+  }
+
+  /** What a process admits in its own memory this one cannot know: the two must not admit at the same time. */
+  private async beat(): Promise<void> {
+    if (!this.joined || this.superseded) return;
+    const isStillShared = await this.options.journal.isStillShared().catch(() => true);
+    if (isStillShared) return;
+    this.superseded = true;
+    this.logger.error(
+      'Another node keeps its replay state in memory on this database: what has to be claimed is refused here',
+    );
   }
 
   /** To be sent in the same turn. */

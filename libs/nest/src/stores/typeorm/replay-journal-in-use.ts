@@ -3,7 +3,7 @@ export class ReplayJournalInUse extends Error {
   override readonly name = 'ReplayJournalInUse';
   readonly code = 'REPLAY_JOURNAL_IN_USE';
 
-  constructor() {
-    super('Another node keeps its replay state in memory on this database; give all nodes a Redis');
+  constructor(where: 'in memory' | 'in Redis' = 'in memory') {
+    super(`Another node keeps its replay state ${where} on this database; give all nodes the same Redis`);
   }
 }

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import { ReplayJournal, type Clock, type KeptClaim, type ReplayPast } from '../../pipeline/index.js';
+import {
+  ReplayJournal,
+  type Clock,
+  type KeptClaim,
+  type ReplayPast,
+  type SharedPast,
+} from '../../pipeline/index.js';
 import { ReplayJournalInUse } from './replay-journal-in-use.js';
 
 export interface TypeOrmReplayJournalOptions {
@@ -52,7 +58,7 @@ export class TypeOrmReplayJournal extends ReplayJournal {
       await manager.query(LOCK);
       const [found] = await manager.query<Row[]>(READ);
       const row =
-        found?.state === 'live' && this.options.databaseIsOpenTo === 'many-processes'
+        found && found.state !== 'parked' && this.options.databaseIsOpenTo === 'many-processes'
           ? await afterItsEnd(manager, found)
           : found;
       const past = row ? await this.pastOf(manager, row) : ({ kind: 'none' } as const);
@@ -86,19 +92,25 @@ export class TypeOrmReplayJournal extends ReplayJournal {
     });
   }
 
-  override isFirstUse(): Promise<boolean> {
+  override share(): Promise<SharedPast> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query(LOCK);
-      const inserted = await manager.query<unknown[]>(
-        `INSERT INTO portcullis_replay_journal (state) VALUES ('shared') ON CONFLICT (id) DO NOTHING RETURNING id`,
-      );
-      if (inserted.length > 0) return true;
+      const [row] = await manager.query<Row[]>(READ);
       await manager.query(
-        `UPDATE portcullis_replay_journal SET state = 'shared', holder = NULL, admitted_until = NULL`,
+        `INSERT INTO portcullis_replay_journal (state) VALUES ('shared')
+          ON CONFLICT (id) DO UPDATE SET state = 'shared', holder = NULL, admitted_until = NULL`,
       );
       await manager.query('DELETE FROM portcullis_parked_claims');
-      return false;
+      if (!row) return 'nobody';
+      return row.state === 'shared' ? 'shared' : 'single';
     });
+  }
+
+  override async isStillShared(): Promise<boolean> {
+    const [kept] = await this.dataSource.query<[unknown[], number]>(
+      `UPDATE portcullis_replay_journal SET heartbeat = heartbeat + 1 WHERE state = 'shared' RETURNING id`,
+    );
+    return kept.length > 0;
   }
 
   private async pastOf(manager: EntityManager, row: Row): Promise<ReplayPast> {
@@ -142,7 +154,7 @@ export class TypeOrmReplayJournal extends ReplayJournal {
 }
 
 /**
- * The row when its holder is silent for good, or has parked. A living holder writes every second, and each statement sees
+ * The row when its holder is silent for good, or has parked. A living holder, or one of those who share, writes every second, and each statement sees
  * what was committed before it (READ COMMITTED). Throws `ReplayJournalInUse` when it writes.
  */
 async function afterItsEnd(manager: EntityManager, seen: Row): Promise<Row> {
@@ -152,7 +164,8 @@ async function afterItsEnd(manager: EntityManager, seen: Row): Promise<Row> {
     // oxlint-disable-next-line no-await-in-loop -- watching takes time
     const [row] = await manager.query<Row[]>(READ);
     if (row?.state === 'parked') return row;
-    if (row?.heartbeat !== seen.heartbeat || row.holder !== seen.holder) throw new ReplayJournalInUse();
+    if (row?.heartbeat !== seen.heartbeat || row.holder !== seen.holder)
+      throw new ReplayJournalInUse(row?.state === 'shared' ? 'in Redis' : 'in memory');
   }
   return seen;
 }

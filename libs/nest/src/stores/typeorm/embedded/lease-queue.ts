@@ -53,7 +53,8 @@ export class LeaseQueue {
     const { maxHoldMs } = this.limits;
     const lease = new Lease(this.session, () => {
       clearTimeout(timer);
-      this.#next();
+      // Not at once: callers who wait in line would otherwise let no timer, signal or socket have a turn.
+      setImmediate(() => this.#next());
     });
     const timer = setTimeout(() => {
       // A failed rollback is remembered by the session, which refuses the next holder's queries.
