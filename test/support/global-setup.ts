@@ -1,3 +1,7 @@
 import { openLogBook } from './log-book.ts';
 
-export default openLogBook;
+/** Before the workers start. A server that is named by nothing is one that is not named. */
+export default function prepare(): void {
+  for (const name of ['DATABASE_URL', 'REDIS_URL']) if (process.env[name] === '') delete process.env[name];
+  openLogBook();
+}
