@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { INestApplication } from '@nestjs/common';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { usePortcullis } from '@portcullis/nest';
+import { ClaimStore, usePortcullis } from '@portcullis/nest';
 import { RedisStores } from '@portcullis/nest/redis';
 import { typeOrmStores } from '@portcullis/nest/typeorm';
-import type { Logger } from 'pino';
+import type { Logger as PinoLogger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import { closeApp } from './close-app.js';
 import type { Environment } from './config/environment.js';
 import { readSecrets } from './config/read-secrets.js';
+import { UnreachableServer } from './config/unreachable-server.js';
 import { createDataSource } from './database/create-data-source.js';
 import { migrate } from './database/migrate.js';
 import { serveDocs } from './docs/serve-docs.js';
@@ -33,17 +34,15 @@ export interface Bank {
 }
 
 /** The bank on the adapter that the environment names, ready to listen. Throws when what it needs cannot be reached. */
-export async function createBank(environment: Environment, pino: Logger): Promise<Bank> {
+export async function createBank(environment: Environment, pino: PinoLogger): Promise<Bank> {
+  // Before anything is connected, for what goes wrong then is logged, too.
+  Logger.overrideLogger(new BankLogger(pino));
   const secrets = readSecrets(environment);
-  const dataSource = createDataSource(environment);
-  await dataSource.initialize();
+  const dataSource = await connectDatabase(environment);
   let shared: RedisStores | undefined;
   try {
     await migrate(dataSource, { shared: environment.databaseUrl !== undefined });
-    shared =
-      environment.redisUrl === undefined
-        ? undefined
-        : await RedisStores.connect({ url: environment.redisUrl });
+    shared = await connectRedis(environment);
     const readiness = readinessOf(dataSource, shared);
     const stores = typeOrmStores(dataSource, {
       databaseIsOpenTo: environment.databaseUrl === undefined ? 'this-process' : 'many-processes',
@@ -51,6 +50,10 @@ export async function createBank(environment: Environment, pino: Logger): Promis
     const decisions = new BankDecisionLog(pino);
     const module = AppModule.forBank({ environment, secrets, stores, shared, decisions, readiness });
     const app = await createApp(module, environment, pino);
+    const claims = app.get(ClaimStore, { strict: false });
+    readiness.watch('claims', async () => {
+      if (!claims.isUsable()) throw new Error('claims are refused');
+    });
     return {
       app,
       async stop() {
@@ -69,6 +72,24 @@ export async function createBank(environment: Environment, pino: Logger): Promis
   }
 }
 
+/** An embedded database says itself what is wrong with it, and names its folder. */
+async function connectDatabase(environment: Environment): Promise<DataSource> {
+  try {
+    return await createDataSource(environment).initialize();
+  } catch (error) {
+    throw environment.databaseUrl === undefined ? error : new UnreachableServer('DATABASE_URL', error);
+  }
+}
+
+async function connectRedis({ redisUrl }: Environment): Promise<RedisStores | undefined> {
+  if (redisUrl === undefined) return undefined;
+  try {
+    return await RedisStores.connect({ url: redisUrl });
+  } catch (error) {
+    throw new UnreachableServer('REDIS_URL', error);
+  }
+}
+
 function readinessOf(dataSource: DataSource, shared: RedisStores | undefined): Readiness {
   return new Readiness({
     database: () => dataSource.query('SELECT 1'),
@@ -79,7 +100,7 @@ function readinessOf(dataSource: DataSource, shared: RedisStores | undefined): R
 async function createApp(
   module: ReturnType<typeof AppModule.forBank>,
   { httpAdapter, issuer }: Environment,
-  pino: Logger,
+  pino: PinoLogger,
 ): Promise<INestApplication> {
   const adapter =
     httpAdapter === 'fastify'

@@ -36,11 +36,11 @@ async function start(): Promise<void> {
   stopOnSignal(bank, log);
   try {
     await bank.app.listen(environment.port, environment.host);
+    await sayHello(bank, environment);
   } catch (error) {
     await bank.stop();
     throw error;
   }
-  await sayHello(bank, environment);
 }
 
 /** A mistake of whoever starts it is told in one line; anything else with its stack. */

@@ -1,5 +1,14 @@
 import { Controller, Get, Post, type INestApplication } from '@nestjs/common';
-import { PortcullisModule, Protect, ProtectedElsewhere, Public, UserScopes } from '@portcullis/nest';
+import {
+  AppScopes,
+  PortcullisModule,
+  Protect,
+  ProtectedElsewhere,
+  Public,
+  UserScopes,
+} from '@portcullis/nest';
+import express, { Router } from 'express';
+import { RouteInventory } from '../libs/nest/src/pipeline/index.js';
 import { ADAPTERS, APP, startHost } from './support/host-app.js';
 
 @Controller('forgotten')
@@ -41,6 +50,16 @@ class UserController {
   }
 }
 
+@Controller('misspelt')
+class MisspeltController {
+  @Protect()
+  @AppScopes('accounts read')
+  @Get()
+  read(): string {
+    return 'never';
+  }
+}
+
 describe.each(ADAPTERS)('starting on %s', (adapter) => {
   it('[N20] refuses to start with an unguarded route, and names it alone', async () => {
     const start = startHost(adapter, { controllers: [ForgottenController] });
@@ -65,6 +84,23 @@ describe.each(ADAPTERS)('starting on %s', (adapter) => {
     );
   });
 
+  it('refuses to start when a scope that a route demands can be nobody’s, and names both', async () => {
+    await expect(startHost(adapter, { controllers: [MisspeltController] })).rejects.toThrow(
+      'GET /misspelt demands the scope "accounts read"',
+    );
+  });
+
+  it('refuses to start when nobody sees the routes that are added to Fastify directly', async () => {
+    const add = (host: INestApplication) => host.getHttpAdapter().get('/direct', () => 'direct');
+    const start = (unguarded: 'refuse' | 'warn') =>
+      startHost(adapter, { controllers: [], portcullis: false, beforeListen: add, module: { unguarded } });
+    await expect(start('refuse')).rejects.toThrow(
+      adapter === 'fastify' ? /call usePortcullis\(app\) before/ : /: GET \/direct$/,
+    );
+    const { app } = await start('warn');
+    await app.close();
+  });
+
   it('refuses to start with a route that was added to the adapter directly, unless it is listed', async () => {
     const add = (host: INestApplication) => host.getHttpAdapter().get('/direct', () => 'direct');
     await expect(startHost(adapter, { controllers: [], beforeListen: add })).rejects.toThrow(
@@ -79,6 +115,35 @@ describe.each(ADAPTERS)('starting on %s', (adapter) => {
   });
 });
 
+describe('starting on express', () => {
+  const mount = (host: INestApplication) => {
+    const [outer, inner, atRoot] = [Router(), Router(), Router()];
+    inner.get('/b', () => 'b');
+    outer.use('/a', inner);
+    atRoot.post('/c', () => 'c');
+    host.use('/x', outer);
+    host.use(atRoot);
+    host.use('/whole', express());
+  };
+
+  it('refuses to start with the routes of mounted routers and applications, unless they are listed', async () => {
+    const start = (knownRoutes: string[]) =>
+      startHost('express', { controllers: [], beforeListen: mount, module: { knownRoutes } });
+    await expect(start([])).rejects.toThrow(/: GET \/x\/a\/b, POST \/c, USE \/whole$/);
+    const { app } = await start(['GET /x/*', 'POST /c', 'USE /whole']);
+    await app.close();
+  });
+
+  it('refuses them without their prefix where Express keeps no text of it', () => {
+    const router = Router();
+    router.get('/b', () => 'b');
+    const { stack } = Router().use('/x', router) as unknown as { stack: { rawPath?: unknown }[] };
+    delete stack[0]?.rawPath;
+    const adapter = { getType: () => 'express', getInstance: () => ({ router: { stack } }) };
+    expect(new RouteInventory().directRoutes(adapter as never)).toEqual(['GET /<mount>/b']);
+  });
+});
+
 describe('options', () => {
   const origins = { publicOrigins: ['https://api.example.com'] };
 
@@ -87,6 +152,7 @@ describe('options', () => {
     ['unguarded', { ...origins, apps: [], unguarded: 'maybe' as never }],
     ['maxAgeSeconds', { ...origins, apps: [], signature: { maxAgeSeconds: 0 } }],
     ['twice', { ...origins, apps: [APP, APP] }],
+    ['app "a" has the scope "b c"', { ...origins, apps: [{ id: 'a', scopes: ['b c'] }] }],
   ])('names %s when it is wrong', (name, options) => {
     expect(() => PortcullisModule.forRoot(options)).toThrow(name);
   });

@@ -7,7 +7,15 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
-const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text);
+const origin = z
+  .string()
+  .refine((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text);
+/** As it stands in a URL. */
+const hostInUrl = (text: string) => (isIP(text) === 6 ? `[${text}]` : text);
+const host = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || /^[\w.-]+$/.test(text))
+  .refine((text) => URL.canParse(`http://${hostInUrl(text)}`));
 const port = z
   .string()
   .regex(/^\d{1,5}$/)
@@ -19,7 +27,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
-  HOST: z.string().min(1).default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   PORT: port.default(3000),
   HTTP_ADAPTER: z.enum(['fastify', 'express']).default('fastify'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
@@ -99,8 +107,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       ...new Set(parsed.error.issues.map(({ path }) => path[0] as VariableName)),
     ]);
   const env = parsed.data;
-  const host = isIP(env.HOST) === 6 ? `[${env.HOST}]` : env.HOST;
-  const issuer = env.PORTCULLIS_ISSUER ?? `http://${host}:${env.PORT}`;
+  const issuer = env.PORTCULLIS_ISSUER ?? `http://${hostInUrl(env.HOST)}:${env.PORT}`;
   const production = env.NODE_ENV === 'production';
   if (production) refuseWeakProduction(env, issuer);
   return {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { registerDemo, type DemoCredentials } from './demo-credentials.js';
@@ -14,6 +14,8 @@ export async function demoFor(
 ): Promise<string | undefined> {
   const path = join(dataDir, 'demo.json');
   if (!existsSync(path)) {
+    // First: what is registered and cannot be kept would be lost, and its names taken.
+    mkdirSync(dataDir, { recursive: true });
     const registered = await registerDemo(bank);
     if (!registered) return undefined;
     writeFileSync(path, JSON.stringify(registered), { mode: 0o600 });

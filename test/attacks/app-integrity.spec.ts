@@ -153,6 +153,7 @@ describe.each(ADAPTERS)('app integrity on %s', (adapter) => {
         iss: 'https://issuer.example',
         aud: ['bank', 'shop'],
         sub: APP.id,
+        iat: now(),
         exp: now() + 300,
         ...claims,
       })
@@ -191,6 +192,18 @@ describe.each(ADAPTERS)('app integrity on %s', (adapter) => {
       await refused(await own({ exp }));
     for (const claim of ['nbf', 'iat'])
       for (const value of [now() + 60, 'soon', null]) await refused(await own({ [claim]: value }));
+  });
+
+  it('[D11] refuses a token that lives longer than its issuer’s may, and one that hides how long', async () => {
+    for (const times of [{ exp: now() + 330 }, { iat: now() - 200, exp: now() + 120 }, { iat: undefined }])
+      await refused(await own(times));
+    const approov = (times: object) =>
+      token({ sub: undefined, ...times }, { typ: undefined }).then((text) => ({ 'approov-token': text }));
+    const inTwoDays = await approov({ exp: now() + 2 * 86_400 });
+    expect((await send(inTwoDays)).status).toBe(200);
+    // Nothing remembers for ever that it was used.
+    await refused(inTwoDays, '/once');
+    expect((await send(await approov({ exp: now() + 3600 }), '/once')).status).toBe(200);
   });
 
   it('[D15] [D20] refuses another kind of token, and another app’s', async () => {

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import blns from 'big-list-of-naughty-strings';
 import fc from 'fast-check';
 import { ADAPTERS, APP, SCOPELESS, startHost, SUSPENDED, type Host } from '../support/host-app.js';
+import { noteSecret } from '../support/log-book.js';
 import { lines, raw } from '../support/raw.js';
-import { sign } from '../support/sign.js';
+import { send, sign } from '../support/sign.js';
 
 describe.each(ADAPTERS)('app keys and the edge on %s', (adapter) => {
   let host: Host;
@@ -109,6 +111,13 @@ describe.each(ADAPTERS)('app keys and the edge on %s', (adapter) => {
     const before = host.controller.calls;
     await ask('/branches', { ...key, 'x-http-method-override': 'POST' });
     expect(host.controller.calls).toBe(before);
+  });
+
+  it('says of a path that it is there, and which methods it has', async () => {
+    const { status, body, headers } = await ask('/branches?x=1', key, 'DELETE');
+    expect([status, body['code'], headers.get('allow')]).toEqual([405, 'method_not_allowed', 'GET']);
+    expect((await ask('/signed', key, 'PUT')).headers.get('allow')).toBe('GET, POST');
+    expect((await ask('/nowhere', key, 'DELETE')).body['code']).toBe('not_found');
   });
 
   it('[A14] refuses oversized headers and goes on', async () => {
@@ -222,6 +231,41 @@ describe.each(ADAPTERS)('app keys and the edge on %s', (adapter) => {
     ];
     const chunked = await raw(host.port, lines('POST', '/signed', all, '3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n'));
     expect(chunked.text).toContain('{"seen":{"a":1}}');
+  });
+
+  it('[B01] logs no app id that the registry does not know: it may be a key in the wrong header', async () => {
+    const misplaced = noteSecret(`misplaced-${randomBytes(12).toString('hex')}`);
+    for (const [name, value] of [
+      ['x-api-key', misplaced],
+      ['authorization', `key ${misplaced}`],
+    ] as const)
+      expect(await codeOf('/branches', { [name]: value })).toEqual([401, 'app_key_invalid']);
+    const signed = sign({ method: 'GET', url: `${host.url}/signed`, parameters: { keyid: misplaced } });
+    expect(await codeOf('/signed', signed.headers)).toEqual([401, 'signature_invalid']);
+    await ask('/branches', { 'x-api-key': APP.id });
+    const decisions = host.log.map((line) => JSON.parse(line) as { appId?: string; presentedApp?: string });
+    expect(host.log.join('')).not.toContain(misplaced);
+    expect(decisions.at(-1)).toMatchObject({ appId: APP.id });
+    const unknown = decisions.slice(-4, -1).map(({ presentedApp }) => presentedApp);
+    expect(unknown).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/), unknown[0], unknown[0]]);
+  });
+
+  it('refuses a compressed body where no parser would read it', async () => {
+    const headers = ['Host: h', 'Content-Encoding: gzip', 'Content-Length: 3'];
+    const { status, code } = await raw(host.port, lines('GET', '/open', headers, 'abc'));
+    expect([status, code]).toEqual([415, 'unsupported_media_type']);
+  });
+
+  it('hands every pair of a form to the handler', async () => {
+    const pairs = Array.from({ length: 1500 }, (_, at) => `k${at}=v`).join('&');
+    const signed = sign({
+      method: 'POST',
+      url: `${host.url}/signed`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: pairs,
+    });
+    const { seen } = (await send(signed)).body as { seen: object };
+    expect(Object.keys(seen)).toHaveLength(1500);
   });
 
   it('refuses a compressed body', async () => {

@@ -107,7 +107,7 @@ describeWithServer('Replay state in memory over PostgreSQL', () => {
     banks.push(second);
     expect(await second.runToItsEnd()).toBe(1);
     expect(second.errorLines).toEqual([
-      'Another node keeps its replay state in memory on this database; give all nodes a Redis',
+      'Another node keeps its replay state in memory on this database; give all nodes the same Redis',
     ]);
     const transfers = await ReplayedTransfers.between(first);
     await transfers.admit();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { approovIssuer } from '@portcullis/nest';
 import { ADAPTERS, APP, startHost, SUSPENDED, type Host } from '../support/host-app.js';
 import { lines, raw } from '../support/raw.js';
 import { send, sign, type Signed } from '../support/sign.js';
@@ -97,6 +98,19 @@ describe.each(ADAPTERS)('request signatures on %s', (adapter) => {
   it('[C41] refuses a present header that must be covered and is not', async () => {
     const signed = get({ headers: { 'idempotency-key': 'k' }, components: ['@method', '@target-uri'] });
     expect(await codeOf(signed)).toEqual([401, 'signature_invalid']);
+  });
+
+  it('[C41] refuses an integrity token that is not covered, in the header of whatever issuer', async () => {
+    const guest = await startHost(adapter, { module: { integrity: { issuers: [approovIssuer()] } } });
+    const url = `${guest.url}/signed`;
+    const headers = { 'approov-token': 'of.a.token' };
+    const uncovered = get({ url, headers, components: ['@method', '@target-uri'] });
+    const answers = [await codeOf(uncovered), await codeOf(get({ url, headers }))];
+    await guest.app.close();
+    expect(answers).toEqual([
+      [401, 'signature_invalid'],
+      [200, undefined],
+    ]);
   });
 
   it('[C08, C44] holds the window, and tells nobody the time who has no secret', async () => {

@@ -82,6 +82,16 @@ describe.each(ADAPTERS)('[B07] Administration rotates secrets on %s', (adapter) 
     expect(await secretsOf('client')).not.toContain(body.secretId);
   });
 
+  it('[C13] of clients: none for a public app, which could not keep it', async () => {
+    const { body } = await call('POST', '/apps', { name: 'App', clientType: 'public' });
+    expect(await call('POST', `/apps/${body.id}/client-secrets`, {})).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed', errors: [{ path: 'clientType' }] },
+    });
+    expect((await call('POST', `/apps/${body.id}/signing-secrets`, {})).status).toBe(201);
+    expect((await call('POST', '/apps/nobody/client-secrets', {})).status).toBe(404);
+  });
+
   it('of integrity: made here, or imported', async () => {
     const secret = noteSecret(randomBytes(48).toString('base64'));
     const { status, body } = await rotate('integrity', { secret, overlapSeconds: 1 });
@@ -116,6 +126,14 @@ describe.each(ADAPTERS)('[B07] Administration rotates secrets on %s', (adapter) 
         body: { errors: [{ path: 'secret', message: 'is in use already' }] },
       });
     }
+  });
+
+  it('of integrity: one that served another purpose, and is over', async () => {
+    const { secret } = (await rotate('client')).body;
+    const imported = { secret: noteSecret(Buffer.from(secret).toString('base64')) };
+    expect((await rotate('integrity', imported)).status).toBe(422);
+    await rotate('client', { overlapSeconds: 0 });
+    expect((await rotate('integrity', imported)).status).toBe(201);
   });
 
   it.each([-1, 1.5, '60', null, 90 * 86_400 + 1, 1e300])(

@@ -1,5 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { newBankHome, type BankHome } from '../support/bank.js';
+import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { demoFor } from '../../src/demo/demo.js';
+import { newBankHome, startBank, type BankHome } from '../support/bank.js';
 import { BankProcess } from '../support/bank-process.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { noteSecret } from '../support/log-book.js';
@@ -48,6 +52,25 @@ describe.each(ADAPTERS)('the lines that the sample prints, on %s', (adapter) => 
       '401 signature_replayed',
       '403 insufficient_scope',
     ]);
+  });
+
+  it('are kept in a folder that was not there before', async () => {
+    const other = await startBank(adapter);
+    const dataDir = join(dirname(home.variables['DATA_DIR'] as string), `demo-${randomUUID()}`, 'data');
+    const place = { url: other.url, dataDir };
+    const lines = await demoFor(other.app, place);
+    expect(lines).toContain(other.url);
+    expect(await demoFor(other.app, place)).toBe(lines);
+    await other.stop();
+    rmSync(dirname(dataDir), { recursive: true });
+  });
+
+  it('end the bank when they cannot be told', async () => {
+    const broken = await newBankHome({ embedded: true });
+    writeFileSync(join(broken.variables['DATA_DIR'] as string, 'demo.json'), '');
+    const ending = await BankProcess.prepare({ home: broken, variables: { HTTP_ADAPTER: adapter } });
+    expect(await ending.runToItsEnd(20_000)).toBe(1);
+    await broken.remove();
   });
 
   it('are the same at the next start', async () => {

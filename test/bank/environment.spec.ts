@@ -29,6 +29,11 @@ describe('the environment', () => {
     ['PORT', 'eighty'],
     ['PORT', '0'],
     ['PORT', '65536'],
+    ['HOST', 'no host'],
+    ['HOST', '999.1.1.1'],
+    ['HOST', 'name/path'],
+    ['HOST', 'fe80::1%eth0'],
+    ['PORTCULLIS_PUBLIC_ORIGINS', 'ftp://x'],
     ['HTTP_ADAPTER', 'koa'],
     ['LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://root:hunter2@127.0.0.1/x'],
@@ -81,6 +86,22 @@ describe('the environment', () => {
     for (const name of ['admin-key', 'key-ring'])
       expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
     rmSync(dataDir, { recursive: true });
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgres://nobody:hunter2@127.0.0.1:1/none', 'PostgreSQL', 'ECONNREFUSED'],
+    ['REDIS_URL', 'redis://:hunter2@127.0.0.1:1', 'Redis', 'REDIS_UNREACHABLE'],
+  ])('names %s in one line when nobody answers there', async (name, value, server, code) => {
+    const home = await newBankHome({ embedded: true });
+    const bank = await BankProcess.prepare({ home, variables: { [name]: value, LOG_LEVEL: 'warn' } });
+    expect(await bank.runToItsEnd()).toBe(1);
+    const logged = bank.errorLines.slice(0, -1).map((line) => (JSON.parse(line) as { level: number }).level);
+    expect(logged.every((level) => level === 40)).toBe(true);
+    expect(bank.errorLines.at(-1)).toBe(
+      `${name}: expected the address of a ${server} server that answers, and lets us in (${code})`,
+    );
+    expect(bank.errorLines.join()).not.toContain('hunter2');
+    await home.remove();
   });
 
   it('stops the start of the bank with one line', async () => {

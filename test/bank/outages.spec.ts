@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { embeddedPostgres } from '@portcullis/nest/typeorm';
 import { DataSource } from 'typeorm';
+import { orTemporarilyUnavailable } from '../../libs/nest/src/stores/typeorm/database-away.js';
 import { createDataSource } from '../../src/database/create-data-source.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { BANK_TABLES, bankServices, TestBank } from '../support/bank-services.js';
@@ -62,6 +63,24 @@ describe('[N06] A bank whose embedded database somebody keeps', () => {
 const tables = () => ({
   entities: [...(BANK_TABLES.entities ?? [])],
   migrations: [...BANK_TABLES.migrations],
+});
+
+describe('[N06] What the driver says', () => {
+  it.each([
+    { code: 'DATA_FOLDER_IN_USE' },
+    { code: '28P01' },
+    { code: '28000' },
+    { code: '3D000' },
+    { message: 'The pool of the embedded database has been closed' },
+    { message: 'The embedded database has been closed' },
+  ])('is 503 where it is %j', (said) => {
+    expect(orTemporarilyUnavailable(Object.assign(new Error('driver'), said))).toMatchObject(away);
+  });
+
+  it('is no outage where it is our mistake', () => {
+    const mistake = Object.assign(new Error('driver'), { code: '23505' });
+    expect(orTemporarilyUnavailable(mistake)).toBe(mistake);
+  });
 });
 
 describe('A server that is not there', () => {

@@ -117,6 +117,36 @@ describeOnEachDatabase('[I04] A session', (open) => {
     expect(await isLive((await started()).key)).toBe(true);
   });
 
+  it('ends with the password that it was started with, whoever replaces it', async () => {
+    const changing = { username: 'changing', password: newPassword() };
+    const { id } = await node.users.register({ ...changing, scopes: [] });
+    const user = await node.users.authenticate(changing.username, changing.password);
+    if (!user) throw new Error('no user');
+    const { key } = await node.sessions.start({ user, app: APP });
+    await node.users.change(id, { scopes: ['accounts:read'] });
+    expect(await isLive(key)).toBe(true);
+    await node.users.change(id, { password: newPassword() });
+    expect([await isLive(key), await isLive(key, startNode())]).toEqual([false, false]);
+  });
+
+  it('is removed some minutes after it is over, by a node that runs', async () => {
+    const { id } = await started();
+    const rows = () => database.dataSource.query('SELECT id FROM portcullis_sessions WHERE id = $1', [id]);
+    const keepUp = async (seconds: number) => {
+      clock.advance(seconds);
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date'] });
+      node.directory.onModuleInit();
+      jest.advanceTimersByTime(15_000);
+      jest.useRealTimers();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await node.directory.onApplicationShutdown();
+    };
+    await keepUp(IDLE_SECONDS + 590);
+    expect(await rows()).toHaveLength(1);
+    await keepUp(601);
+    expect(await rows()).toHaveLength(0);
+  });
+
   it('goes with its user', async () => {
     const leaving = { username: 'leaving', password: newPassword() };
     const { id } = await node.users.register({ ...leaving, scopes: [] });

@@ -205,6 +205,35 @@ describe.each(ADAPTERS)('Signing in on %s', (adapter) => {
     });
   });
 
+  it('leaves a trace of whoever was refused, and no name in it', async () => {
+    const user = await newLogin();
+    const address = newAddress();
+    const before = bank.log.length;
+    for (let guess = 1; guess <= 5; guess += 1) await answerTo(wrong(user), address);
+    const answer = await signIn({ app, ...wrong(user), username: user.username.toUpperCase(), address });
+    await signIn({ app, ...user, headers: { 'x-user-authorization': undefined } });
+    const lines = bank.log.slice(before);
+    const refusals = lines
+      .flatMap((line) => /\{[^{]*"layer":"sign-in".*?\}/.exec(line.replaceAll('\\"', '"')) ?? [])
+      .map((text) => JSON.parse(text) as Record<string, unknown>);
+    expect(refusals.map(({ code }) => code)).toEqual([
+      ...Array.from({ length: 5 }, () => 'user_token_invalid'),
+      'rate_limited',
+      'user_token_missing',
+    ]);
+    expect(refusals[5]).toMatchObject({
+      event: 'refused',
+      route: 'POST /sessions',
+      reason: 'sign_in_back_off',
+      appId: app.parts.appId,
+      peerAddress: address,
+      requestId: (answer.body as Record<string, unknown>)['requestId'],
+      username: refusals[0]?.['username'],
+    });
+    expect(refusals[0]?.['username']).toMatch(/^[0-9a-f]{8}$/);
+    expect(lines.join('').toLowerCase()).not.toContain(user.username.toLowerCase());
+  });
+
   it('[I09] lets nobody in with a password that was replaced while it waited for its turn', async () => {
     const user = await newLogin();
     const crowd = Array.from({ length: 20 }, () =>

@@ -223,6 +223,22 @@ describeOnEachDatabase('the app store', (open, kind) => {
       expect((await ends()).get(two.id)).toEqual(after(5));
     });
 
+    it('removes of the app what expired more than a day before', async () => {
+      const DAY = 86_400;
+      const [{ id: appId }, { id: otherId }] = [await registered(), await registered()];
+      const ofOther = aSecret({ appId: otherId, expiresAt: after(-2 * DAY) });
+      await stores.apps.rotateSecret(ofOther, after(0));
+      const long = aSecret({ appId, purpose: 'integrity', expiresAt: after(-DAY - 0.001) });
+      const justNow = aSecret({ appId, purpose: 'integrity', expiresAt: after(-DAY) });
+      for (const secret of [long, justNow])
+        await stores.apps.rotateSecret({ ...secret, createdAt: after(-3 * DAY) }, after(0));
+      const added = aSecret({ appId });
+      await stores.apps.rotateSecret(added, after(0));
+      const idsOf = async (id: string) => (await stores.apps.find(id))?.secrets.map((secret) => secret.id);
+      expect(await idsOf(appId)).toEqual([added.id, justNow.id]);
+      expect(await idsOf(otherId)).toEqual([ofOther.id]);
+    });
+
     it('leaves other purposes and other apps alone', async () => {
       const [{ id: appId }, { id: otherId }] = [await registered(), await registered()];
       await stores.apps.rotateSecret(aSecret({ appId, purpose: 'integrity' }), after(0));

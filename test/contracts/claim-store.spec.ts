@@ -100,20 +100,25 @@ function behavesLikeAClaimStore(open: (clock: Clock) => Promise<Opened>): void {
 
     it('[C06] keeps a claim until no node would admit it any more, and not much longer', async () => {
       const now = Date.now();
-      const short = claim(randomUUID(), now - 500.5, now + 1_500.5);
+      const short = claim(randomUUID(), now - 500.5, now + 3_000.5);
       expect(await commit(store, short)).toEqual(COMMITTED);
-      await delay(now + 1_400 - Date.now());
-      expect(await commit(store, short)).toEqual({ outcome: 'used', claim: short });
-      await delay(now + 3_600 - Date.now());
-      expect(await commit(store, { ...short, issuedAt: Date.now() })).toEqual(COMMITTED);
+      await delay(now + 2_900 - Date.now());
+      const again = claim(short.key);
+      expect(await commit(store, again)).toEqual({ outcome: 'used', claim: again });
+      await delay(now + 5_100 - Date.now());
+      expect(await commit(store, again)).toEqual(COMMITTED);
     });
 
-    it('takes a claim that has expired already, and forgets it soon', async () => {
+    it('[C06] refuses a claim that is over when it is committed, first or again', async () => {
       const now = Date.now();
-      const expired = claim(randomUUID(), now - 60_000, now - 1);
-      expect(await commit(store, expired)).toEqual(COMMITTED);
-      await delay(2_100);
-      expect(await commit(store, expired)).toEqual(COMMITTED);
+      const over = claim(randomUUID(), now - 63_000, now - 1_000);
+      expect(await commit(store, claim(), over)).toEqual({ outcome: 'forgotten', claim: over });
+      const endless = claim(randomUUID(), now, Number.NaN);
+      expect(await commit(store, endless)).toEqual({ outcome: 'forgotten', claim: endless });
+      const ending = claim(randomUUID(), now - 60_000, now + 3_000);
+      expect(await commit(store, ending)).toEqual(COMMITTED);
+      await delay(now + 4_050 - Date.now());
+      expect(await commit(store, ending)).toEqual({ outcome: 'forgotten', claim: ending });
     });
 
     it('[N24] keeps apart what only looks alike', async () => {
@@ -155,6 +160,17 @@ describe('claims in memory', () => {
     expect(await commit(store, claim(old.key, forgottenUntil + 1))).toEqual(COMMITTED);
   });
 
+  it('[C06] admits nothing again when the clock was ahead for one commit, and is set back', async () => {
+    const clock = new SettableClock();
+    const store = new MemoryClaimStore(clock, { forgottenUntil: 0 });
+    const admitted = claim();
+    await commit(store, admitted);
+    clock.offsetMs = 120_000;
+    await commit(store, claim(randomUUID(), clock.now()));
+    clock.offsetMs = 0;
+    expect(await commit(store, admitted)).toEqual({ outcome: 'forgotten', claim: admitted });
+  });
+
   it('[C07] holds so many claims and no more, and answers 503 beyond until some have ended', async () => {
     const clock = new SettableClock();
     const store = new MemoryClaimStore(clock, { forgottenUntil: 0, capacity: 3 });
@@ -162,7 +178,7 @@ describe('claims in memory', () => {
     await expect(commit(store, claim())).rejects.toMatchObject(UNAVAILABLE);
     expect(store.size).toBe(3);
     clock.offsetMs += 62_000;
-    expect(await commit(store, claim())).toEqual(COMMITTED);
+    expect(await commit(store, claim(randomUUID(), clock.now()))).toEqual(COMMITTED);
     expect(store.size).toBe(1);
   });
 });
@@ -319,8 +335,10 @@ describeOnEachDatabase('claims in a memory with a journal', (open) => {
     const first = await started();
     const second = await started();
     expect(first.commit([claim()])).toEqual(COMMITTED);
+    expect(first.isUsable()).toBe(true);
     await delay(3_300);
     await expect(commit(first, claim())).rejects.toMatchObject(UNAVAILABLE);
+    expect([first.isUsable(), second.isUsable()]).toEqual([false, true]);
     expect(warnings.filter((warning) => warning.includes('ReplayJournalInUse'))).toHaveLength(1);
     expect(await commit(second, claim())).toEqual(COMMITTED);
   });
@@ -413,6 +431,39 @@ describeOnEmbeddedDatabase('claims in Redis, with a journal', (open) => {
       expect(await commit(second, used)).toEqual({ outcome: 'used', claim: used });
       expect(await commit(second, claim())).toEqual(COMMITTED);
     });
+
+    it('[C06] refuses a claim that a node whose clock is ahead may have let go already', async () => {
+      const { store } = await node(url as string, keyPrefix);
+      const ending = claim(randomUUID(), Date.now() - 62_000, Date.now() + 2_000);
+      expect(await commit(store, ending)).toEqual({ outcome: 'forgotten', claim: ending });
+    });
+
+    it('[N01] answers 503 while nobody can tell whether another node admits for itself, and goes on after', async () => {
+      const switched = journal();
+      const isStillShared = switched.isStillShared.bind(switched);
+      const { redis } = await node(url as string, keyPrefix);
+      const store = new RedisClaimStore({
+        redis,
+        journal: switched,
+        clock: new SystemClock(),
+        maxAheadMs: MAX_AHEAD_MS,
+        keyPrefix,
+      });
+      expect(store.isUsable()).toBe(false);
+      store.onModuleInit();
+      expect(await commit(store, claim())).toEqual(COMMITTED);
+      switched.isStillShared = () => Promise.reject(new Error('away'));
+      await delay(2_000);
+      expect(await commit(store, claim())).toEqual(COMMITTED);
+      await delay(2_000);
+      await expect(commit(store, claim())).rejects.toMatchObject(UNAVAILABLE);
+      expect(store.isUsable()).toBe(false);
+      switched.isStillShared = isStillShared;
+      await delay(1_200);
+      expect(await commit(store, claim())).toEqual(COMMITTED);
+      expect(store.isUsable()).toBe(true);
+      store.onApplicationShutdown();
+    }, 10_000);
 
     it('[N24] keeps deployments with different prefixes apart', async () => {
       const one = await node(url as string, keyPrefix);

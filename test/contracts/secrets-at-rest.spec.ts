@@ -98,3 +98,13 @@ describeOnEachDatabase('what a stolen database tells', (open) => {
     await close();
   });
 });
+
+it('one that a lost key sealed keeps no other from being imported', () => {
+  const sealed = new SecretVault(new KeyRing([randomBytes(32)]));
+  const vault = new SecretVault(new KeyRing([randomBytes(32)]));
+  const lost = sealed.mint({ appId: 'app', purpose: 'integrity', createdAt: after(0) });
+  const kept = vault.mint({ appId: 'app', purpose: 'integrity', createdAt: after(0) });
+  const bytes = Buffer.from(kept.text, 'base64');
+  expect(vault.isKept(bytes, [lost.record])).toBe(false);
+  expect(vault.isKept(bytes, [lost.record, kept.record])).toBe(true);
+});

@@ -152,6 +152,32 @@ describeOnEachDatabase('the session store', (open, kind) => {
     });
   });
 
+  describe('removing what is over', () => {
+    const live = { now: after(-100), usedSince: after(-200) };
+
+    it('leaves what is live, and what was live is kept to the moment', async () => {
+      const kept = [await begun({ expiresAt: after(-99.999), lastUsedAt: after(-200) }), await begun()];
+      const ended = await begun({ expiresAt: after(-100) });
+      const idle = await begun({ lastUsedAt: after(-200.001) });
+      expect(await stores.sessions.removeOver(live)).toBeGreaterThanOrEqual(2);
+      for (const session of kept) expect(await stores.sessions.find(session.id)).toEqual(session);
+      for (const { id } of [ended, idle]) expect(await stores.sessions.find(id)).toBeUndefined();
+      expect(await stores.sessions.removeOver(live)).toBe(0);
+    });
+
+    it('removes a thousand at once, and the rest when it is asked again', async () => {
+      await database.dataSource.query(
+        `INSERT INTO portcullis_sessions
+           (id, secret_hash, user_id, app_id, scopes, created_at, last_used_at, expires_at)
+         SELECT 'over-' || at, 'hash', $1, $2, '{}', $3::timestamptz, $3::timestamptz, $3::timestamptz
+         FROM generate_series(1, 1001) AS at`,
+        [userId, appId, after(-300)],
+      );
+      expect(await stores.sessions.removeOver(live)).toBe(1_000);
+      expect(await stores.sessions.removeOver(live)).toBe(1);
+    });
+  });
+
   describe('noting last uses', () => {
     it('moves many forward and none back', async () => {
       const [forward, back, untouched] = [

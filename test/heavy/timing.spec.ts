@@ -10,6 +10,8 @@ import { SessionOptions, type SessionStore } from '../../libs/nest/src/authoriti
 import { KeyRing } from '../../libs/nest/src/crypto/index.js';
 import { AppKeyLayer } from '../../libs/nest/src/layers/app-key/index.js';
 import {
+  HawkScheme,
+  HttpMessageSignatureScheme,
   RequestSignatureLayer,
   RequestSignatureOptions,
 } from '../../libs/nest/src/layers/request-signature/index.js';
@@ -85,6 +87,7 @@ describe('[B02] [N18] The time of a refusal', () => {
       registry.signingSecrets,
       clock,
       new RequestSignatureOptions(),
+      [new HttpMessageSignatureScheme(SOURCES), new HawkScheme()],
     );
     type Call = [InboundRequest, Credentials];
     const callOf = (id: string, secret: string, spoil = (mac: Buffer): Buffer => mac): Call => {

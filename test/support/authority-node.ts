@@ -6,6 +6,7 @@ import {
   SessionOptions,
   Sessions,
   SignIn,
+  StoredUserSessions,
 } from '../../libs/nest/src/authorities/sessions/index.js';
 import { PasswordHasher, Users } from '../../libs/nest/src/authorities/users/index.js';
 import { LocalAnnouncements, MemoryAttemptStore } from '../../libs/nest/src/stores/memory/index.js';
@@ -38,12 +39,22 @@ export function authorityNode({
 }: AuthorityNodeParts) {
   const { transactions, ...stores } = typeOrmStores(database.dataSource);
   const options = new SessionOptions();
-  const users = new Users(stores.users, hasher, transactions, announcements, clock);
+  const ofUsers = new StoredUserSessions(stores.sessions, transactions, announcements);
+  const users = new Users(stores.users, hasher, ofUsers, transactions, announcements, clock);
   const vault = new SecretVault(keyRing);
   return {
     users,
     apps: new Apps(stores.apps, vault, transactions, announcements, clock),
-    sessions: new Sessions(stores.sessions, users, keyRing, transactions, announcements, options, clock),
+    sessions: new Sessions(
+      stores.sessions,
+      users,
+      ofUsers,
+      keyRing,
+      transactions,
+      announcements,
+      options,
+      clock,
+    ),
     directory: new SessionDirectory(stores.sessions, keyRing, options, clock, announcements),
     signIn: new SignIn(users, attempts, options, clock),
     announcements,

@@ -14,6 +14,7 @@ import {
   Fingerprint,
   LoggerDecisionLog,
   PipelineOptions,
+  type PipelineOptionsInput,
   PlanBook,
   PlanCompiler,
   ProblemFilter,
@@ -24,14 +25,41 @@ import {
   SystemClock,
 } from './pipeline/index.js';
 import type { PortcullisModuleOptions } from './portcullis.options.js';
-import { accessTokens, AUTHORITIES, claims, listedApps, storedApps } from './portcullis.providers.js';
+import {
+  accessTokens,
+  AUTHORITIES,
+  claims,
+  listedApps,
+  SCHEMES,
+  storedApps,
+} from './portcullis.providers.js';
 
 const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer, ScopesLayer];
+
+/** Whatever is nobody else's, so that a name that is misspelt is refused. */
+function pipelineMembers({
+  signature: _signature,
+  integrity: _integrity,
+  accessTokens: _accessTokens,
+  shared: _shared,
+  clock: _clock,
+  claims: _claims,
+  decisions: _decisions,
+  apps: _apps,
+  stores: _stores,
+  keyRing: _keyRing,
+  registry: _registry,
+  sessions: _sessions,
+  passwords: _passwords,
+  ...members
+}: PortcullisModuleOptions): PipelineOptionsInput {
+  return members;
+}
 
 /** What every layer stands on, from options that are resolved here, once. */
 function pipeline(options: PortcullisModuleOptions): Provider[] {
   const { signature, integrity, keyRing, clock = new SystemClock(), decisions } = options;
-  const pipelineOptions = new PipelineOptions(options);
+  const pipelineOptions = new PipelineOptions(pipelineMembers(options));
   const integrityOptions = new AppIntegrityOptions(integrity);
   return [
     { provide: PipelineOptions, useValue: pipelineOptions },
@@ -69,6 +97,7 @@ export class PortcullisModule {
         ...(options.stores ? storedApps(options) : listedApps(options)),
         accessTokens(options.accessTokens),
         claims(options),
+        SCHEMES,
         ...LAYERS,
         { provide: SECURITY_LAYERS, useFactory: (...all: unknown[]) => all, inject: LAYERS },
         Admission,

@@ -36,6 +36,8 @@ export interface ClaimStoreParts {
   readonly journal: ReplayJournal;
   /** How far ahead of a node's time a claim may be issued and still be admitted. */
   readonly maxAheadMs: number;
+  /** How far the clocks of nodes may be apart. */
+  readonly nodeSkewMs: number;
 }
 
 interface CommonOptions extends PipelineOptionsInput {
@@ -58,6 +60,9 @@ export interface ListedAppsOptions extends CommonOptions {
   readonly apps: readonly AppSetting[];
   readonly stores?: undefined;
   readonly keyRing?: undefined;
+  readonly registry?: undefined;
+  readonly sessions?: undefined;
+  readonly passwords?: undefined;
 }
 
 /** Apps, users and sessions are in a database. */

@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { z } from 'zod';
 import { AppDirectory, Apps, AppStore, SecretVault } from './authorities/apps/index.js';
 import {
   AttemptStore,
@@ -8,6 +9,7 @@ import {
   Sessions,
   SessionStore,
   SignIn,
+  StoredUserSessions,
 } from './authorities/sessions/index.js';
 import {
   AccessTokenOptions,
@@ -20,14 +22,21 @@ import {
   PasswordHasher,
   UserDirectory,
   Users,
+  UserSessions,
   UserStore,
 } from './authorities/users/index.js';
 import { KeyRing } from './crypto/index.js';
 import { AppIntegrityOptions, IntegritySecrets } from './layers/app-integrity/index.js';
 import { AppRegistry } from './layers/app-key/index.js';
-import { RequestSignatureOptions, SigningSecrets } from './layers/request-signature/index.js';
+import {
+  HawkScheme,
+  HttpMessageSignatureScheme,
+  RequestSignatureOptions,
+  SIGNATURE_SCHEMES,
+  SigningSecrets,
+} from './layers/request-signature/index.js';
 import { AccessTokenVerifier, SessionKeys, UserPermissions } from './layers/user/index.js';
-import { ClaimStore, Clock, type ReplayJournal } from './pipeline/index.js';
+import { ClaimStore, Clock, CredentialSources, type ReplayJournal } from './pipeline/index.js';
 import type {
   ListedAppsOptions,
   PortcullisModuleOptions,
@@ -55,13 +64,20 @@ export function listedApps({ apps }: ListedAppsOptions): Provider[] {
   ];
 }
 
-function copies({ maxAgeSeconds = 60, capacity = 100_000 }: RegistryOptionsInput = {}) {
+const registrySchema = z.strictObject({
+  maxAgeSeconds: z.number().int().min(1).max(3600).default(60),
+  capacity: z.number().int().min(100).max(10_000_000).default(100_000),
+});
+
+function copies(registry: RegistryOptionsInput = {}) {
+  const { maxAgeSeconds, capacity } = registrySchema.parse(registry);
   return { maxAgeMs: maxAgeSeconds * 1000, capacity };
 }
 
 /** Apps, users and sessions from a database, and the authorities over them. */
 export function storedApps(options: StoredAppsOptions): Provider[] {
-  const { stores, keyRing, registry, sessions, passwords, shared } = options;
+  const { stores, keyRing, sessions, passwords, shared } = options;
+  const registry = copies(options.registry);
   return [
     { provide: KeyRing, useValue: keyRing },
     { provide: Transactions, useValue: stores.transactions },
@@ -76,7 +92,7 @@ export function storedApps(options: StoredAppsOptions): Provider[] {
     {
       provide: AppDirectory,
       useFactory: (announcements: Announcements, vault: SecretVault, clock: Clock) =>
-        new AppDirectory({ store: stores.apps, vault, announcements, clock, ...copies(registry) }),
+        new AppDirectory({ store: stores.apps, vault, announcements, clock, ...registry }),
       inject: [Announcements, SecretVault, Clock],
     },
     { provide: AppRegistry, useExisting: AppDirectory },
@@ -89,11 +105,12 @@ export function storedApps(options: StoredAppsOptions): Provider[] {
     {
       provide: UserPermissions,
       useFactory: (announcements: Announcements, clock: Clock) =>
-        new UserDirectory({ store: stores.users, announcements, clock, ...copies(registry) }),
+        new UserDirectory({ store: stores.users, announcements, clock, ...registry }),
       inject: [Announcements, Clock],
     },
     SessionDirectory,
     { provide: SessionKeys, useExisting: SessionDirectory },
+    { provide: UserSessions, useClass: StoredUserSessions },
     Apps,
     Users,
     Sessions,
@@ -103,6 +120,13 @@ export function storedApps(options: StoredAppsOptions): Provider[] {
 
 /** Authorities that a host may call, when its apps are in a database. */
 export const AUTHORITIES = [Apps, Users, Sessions, Transactions];
+
+/** Ways to sign a request that are accepted. */
+export const SCHEMES: Provider = {
+  provide: SIGNATURE_SCHEMES,
+  useFactory: (sources: CredentialSources) => [new HttpMessageSignatureScheme(sources), new HawkScheme()],
+  inject: [CredentialSources],
+};
 
 export function accessTokens(options: AccessTokenOptionsInput | undefined): Provider {
   if (!options) return { provide: AccessTokenVerifier, useValue: new NoAccessTokens() };
@@ -123,8 +147,9 @@ export function claims({ claims: given, stores, shared }: PortcullisModuleOption
       const aheadSeconds = Math.max(signature.maxAheadSeconds, integrity.skewSeconds);
       if (!shared) return new JournaledClaimStore({ clock, journal, maxAheadMs: aheadSeconds * 1000 });
       // Another node's clock may be ahead of this one's, and admit that much more.
-      const maxAheadMs = (aheadSeconds + signature.nodeSkewSeconds) * 1000;
-      return shared.claims({ clock, journal, maxAheadMs });
+      const nodeSkewMs = signature.nodeSkewSeconds * 1000;
+      const maxAheadMs = aheadSeconds * 1000 + nodeSkewMs;
+      return shared.claims({ clock, journal, maxAheadMs, nodeSkewMs });
     },
     inject: [Clock, RequestSignatureOptions, AppIntegrityOptions],
   };

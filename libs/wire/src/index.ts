@@ -12,6 +12,7 @@ export * from './origin.js';
 export { PROBLEMS, type ProblemCode } from './problem-codes.js';
 export { headerValues, MalformedCredentials, type RawHeaders } from './raw-headers.js';
 export { decodeUtf8 } from './utf8.js';
+export { SCOPE, SCOPE_TOKEN } from './scope.js';
 export { parseJsonObject } from './json-object.js';
 export { parseCompactJws, parseJwtClaims, type CompactJws } from './jws.js';
 export { audienceIncludes, checkTimes, type TimeTolerance } from './jwt-claims.js';

@@ -36,7 +36,8 @@ describe('KeyRing.parse', () => {
 
   it('takes the first key for the newest', () => {
     const parsed = KeyRing.parse(`${NEW.toString('base64')},${OLD.toString('base64url')}`);
-    expect(parsed.hashesOf('a', 'b')).toEqual(ring.hashesOf('a', 'b'));
+    expect(parsed.keyedHash('a', 'b')).toBe(ring.keyedHash('a', 'b'));
+    expect(parsed.matchesHash('a', 'b', oldRing.keyedHash('a', 'b'))).toBe(true);
   });
 
   it.each([
@@ -108,12 +109,9 @@ describe('seal and open', () => {
     }
   });
 
-  it('opens what an older key sealed, and asks for it to be sealed again', () => {
+  it('opens what an older key sealed', () => {
     const sealed = oldRing.seal(SECRET, 'here');
     expect(ring.open(sealed, 'here')).toEqual(SECRET);
-    expect(ring.needsResealing(sealed)).toBe(true);
-    expect(oldRing.needsResealing(sealed)).toBe(false);
-    expect(ring.needsResealing(ring.seal(SECRET, 'here'))).toBe(false);
     expect(() => oldRing.open(ring.seal(SECRET, 'here'), 'here')).toThrow(SealBroken);
   });
 
@@ -135,7 +133,6 @@ describe('keyed hashes', () => {
     const older = oldRing.keyedHash('code', 'value');
     expect(ring.matchesHash('code', 'value', older)).toBe(true);
     expect(ring.matchesHash('code', 'value', ring.keyedHash('code', 'value'))).toBe(true);
-    expect(ring.hashesOf('code', 'value')).toEqual([ring.keyedHash('code', 'value'), older]);
     expect(oldRing.matchesHash('code', 'value', ring.keyedHash('code', 'value'))).toBe(false);
   });
 

@@ -145,11 +145,6 @@ export class KeyRing {
     }
   }
 
-  /** Whether a value is under anything but the newest key. */
-  needsResealing(sealed: Uint8Array): boolean {
-    return this.#sealKeyOf(sealed) !== this.#newest;
-  }
-
   /**
    * HMAC-SHA-256 (RFC 2104) under the newest key, as `<key id>.<base64url>`. For values of high entropy that only have to
    * be recognised again (tokens, codes, client secrets), never for passwords.
@@ -165,11 +160,6 @@ export class KeyRing {
     const id = stored.slice(0, 2 * KEY_ID_BYTES);
     const key = this.#keys.find((known) => known.id === id);
     return key !== undefined && equalText(key.hash(purpose, value), stored);
-  }
-
-  /** The hash under every key, newest first: to look a row up by hash while older rows are still under older keys. */
-  hashesOf(purpose: string, value: string): string[] {
-    return this.#keys.map((key) => key.hash(purpose, value));
   }
 
   /** 8 hex digits to recognise a value by in a log; to whoever has no key they say nothing. */

@@ -4,7 +4,7 @@ import { ClaimStore } from './claim-store.js';
 import { Clock } from './clock.js';
 import { CredentialSources } from './credential-sources.js';
 import { DecisionLog, type Decision } from './decision-log.js';
-import type { CallerFacts, CallingUser, Known } from './facts.js';
+import type { CallerFacts, CallingApp, CallingUser, Known } from './facts.js';
 import { Fingerprint } from './fingerprint.js';
 import { keptOf, messageOf } from './http-message.js';
 import type { InboundRequest } from './inbound-request.js';
@@ -28,7 +28,9 @@ interface Admitted {
 
 interface Progress {
   layer: string | undefined;
-  appId: string | undefined;
+  /** As the caller says; whatever it is. */
+  presentedAppId: string | undefined;
+  app: CallingApp | undefined;
   user: CallingUser | undefined;
 }
 
@@ -62,7 +64,12 @@ export class Admission {
   private async run(context: ExecutionContext, request: InboundRequest): Promise<Admitted> {
     const plan = this.plans.of(context.getClass(), context.getHandler());
     const startedAt = this.clock.now();
-    const progress: Progress = { layer: undefined, appId: undefined, user: undefined };
+    const progress: Progress = {
+      layer: undefined,
+      presentedAppId: undefined,
+      app: undefined,
+      user: undefined,
+    };
     const base = { requestId: request.id, peerAddress: request.peerAddress };
     const route = plan?.route ?? 'unknown';
     try {
@@ -81,13 +88,21 @@ export class Admission {
     }
   }
 
-  private record(decision: Omit<Decision, 'latencyMs'>, { appId, user }: Progress, startedAt: number): void {
+  private record(
+    decision: Omit<Decision, 'latencyMs'>,
+    { presentedAppId, app, user }: Progress,
+    startedAt: number,
+  ): void {
     if (!this.log.wants(decision.event)) return;
+    // Whoever mistakes a header sends a session key as an app id: only what the registry knows is no secret.
+    const which = app?.registered
+      ? { appId: app.id }
+      : presentedAppId !== undefined && { presentedApp: this.fingerprint.of(presentedAppId) };
     const who = user && {
       subject: this.fingerprint.of(user.id),
       credential: this.fingerprint.of(user.credential.id),
     };
-    this.log.record({ ...decision, appId, ...who, latencyMs: this.clock.now() - startedAt });
+    this.log.record({ ...decision, ...which, ...who, latencyMs: this.clock.now() - startedAt });
   }
 
   private async check(
@@ -96,7 +111,7 @@ export class Admission {
     progress: Progress,
   ): Promise<{ known: Known; signAnswer: AnswerSigner | undefined }> {
     const credentials = presentedCredentials(request, this.sources);
-    progress.appId = credentials.appId;
+    progress.presentedAppId = credentials.appId;
     const known: Known = { credentials };
     const claims: Claim[] = [];
     const toTell: (() => void)[] = [];
@@ -108,6 +123,7 @@ export class Admission {
       // eslint-disable-next-line no-await-in-loop -- layers stand on what the one before established
       const checked = pending instanceof Promise ? await pending : pending;
       Object.assign(known, checked.adds);
+      progress.app = known.app;
       progress.user = known.user;
       if (checked.claims) claims.push(...checked.claims);
       if (checked.onAdmitted) toTell.push(checked.onAdmitted);

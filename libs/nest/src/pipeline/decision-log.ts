@@ -7,9 +7,14 @@ export interface Decision {
   readonly route: string;
   readonly peerAddress: string;
   readonly latencyMs: number;
+  /** Id of an app that the registry knows and that may call. */
   readonly appId?: string | undefined;
+  /** Otherwise: fingerprint of the id that the caller presented, which may be any text, a misplaced secret too. */
+  readonly presentedApp?: string | undefined;
   /** Fingerprint of the user's id. */
   readonly subject?: string | undefined;
+  /** Fingerprint of the normalised username of a sign-in that failed. */
+  readonly username?: string | undefined;
   /** Fingerprint of the session's id, or of the token's `jti`. */
   readonly credential?: string | undefined;
   readonly code?: string;

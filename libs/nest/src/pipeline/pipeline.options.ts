@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseOrigin, type Origin } from '@portcullis/wire';
 import { z } from 'zod';
 
@@ -6,14 +7,19 @@ const origin = z
   .refine((text) => parseOrigin(text) !== undefined, 'expected an origin such as https://api.example.com');
 
 /** Options of `PortcullisModule.forRoot` that concern every layer. */
-export const pipelineOptionsSchema = z.object({
+export const pipelineOptionsSchema = z.strictObject({
   /** Origins under which the API is reached; a signature's host and `@target-uri` are compared with these. */
   publicOrigins: z.array(origin).min(1),
   /** Addresses whose forwarded headers count. */
-  trustedProxies: z.array(z.string()).default([]),
+  trustedProxies: z
+    .array(z.string().refine((text) => isIP(text) !== 0, 'expected an IP address'))
+    .default([]),
   /** What happens at boot when a route has no protection, no `@Public()` and no `@ProtectedElsewhere()`. */
   unguarded: z.enum(['refuse', 'warn', 'allow']).default('refuse'),
-  /** Routes added to the HTTP adapter directly that are meant to be open, such as `GET /docs`, `GET /docs/*`. */
+  /**
+   * Routes added to the HTTP adapter directly that are meant to be open, such as `GET /docs`, `GET /docs/*`; on Express
+   * those of mounted routers too, and `USE /path` for a whole application.
+   */
   knownRoutes: z.array(z.string()).default([]),
   /** `all`: every error is answered as a problem document; `security`: only refusals of this library. */
   problems: z.enum(['all', 'security']).default('security'),

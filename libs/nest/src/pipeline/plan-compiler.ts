@@ -13,6 +13,7 @@ import {
   MetadataScanner,
   Reflector,
 } from '@nestjs/core';
+import { SCOPE_TOKEN } from '@portcullis/wire';
 import { guardsOf, protectionOf, type Handler } from './gather-protection.js';
 import { PipelineOptions } from './pipeline.options.js';
 import { PlanBook } from './plan.js';
@@ -59,6 +60,7 @@ export class PlanCompiler implements OnApplicationBootstrap {
     const unguarded = this.discovery
       .getControllers()
       .flatMap(({ metatype }) => (metatype ? this.compileController(metatype as Type) : []));
+    this.refuseUnseenRoutes();
     const direct = this.inventory
       .directRoutes(this.adapters.httpAdapter)
       .filter((route) => !this.options.knownRoutes.some((known) => matches(known, route)));
@@ -87,14 +89,14 @@ export class PlanCompiler implements OnApplicationBootstrap {
       if (opened !== undefined) this.plans.setOpen(routes, typeof opened === 'string' ? opened : undefined);
       return opened !== undefined;
     }
-    this.refuseMisplacedScopes(route, protection);
+    this.refuseWrongScopes(route, protection);
     const names = this.close(protection.layers);
     const steps = LAYER_ORDER.filter((name) => names.has(name)).map((name) => {
       const layer = this.layers.get(name);
       if (!layer) throw new Error(`${route} demands the layer ${name}, which this application does not have`);
       return { layer, policy: layer.policy({ ...protection, layers: names }) };
     });
-    if (names.has('request-signature') && !this.inventory.keepsBodies) {
+    if (names.has('request-signature') && !this.inventory.isInstalled) {
       throw new Error(
         `${route} demands a signature, and nobody keeps the bytes of bodies: call usePortcullis(app) before the application starts`,
       );
@@ -121,9 +123,21 @@ export class PlanCompiler implements OnApplicationBootstrap {
     return names;
   }
 
-  private refuseMisplacedScopes(route: string, protection: Protection): void {
-    if (protection.userScopes.length > 0 && !protection.layers.has('user'))
+  private refuseWrongScopes(route: string, { appScopes, userScopes, layers }: Protection): void {
+    const wrong = [...appScopes, ...userScopes].find((scope) => !SCOPE_TOKEN.test(scope));
+    if (wrong !== undefined)
+      throw new Error(`${route} demands the scope "${wrong}"; expected a scope token (RFC 6749 §3.3)`);
+    if (userScopes.length > 0 && !layers.has('user'))
       throw new Error(`${route} demands user scopes and no user`);
+  }
+
+  /** Fastify tells of a route only while it is added: afterwards those that no guard runs on cannot be found. */
+  private refuseUnseenRoutes(): void {
+    if (this.options.unguarded !== 'refuse' || this.inventory.isInstalled) return;
+    if (this.adapters.httpAdapter.getType() === 'fastify')
+      throw new Error(
+        "nobody sees which routes are added to Fastify directly: call usePortcullis(app) before the application starts, or set unguarded to 'warn'",
+      );
   }
 
   private routesOf(controller: Type, handler: Handler): string[] {

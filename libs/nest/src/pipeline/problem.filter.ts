@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { PROBLEMS, type ProblemCode } from '@portcullis/wire';
 import { keptOf, messageOf } from './http-message.js';
-import { SecurityProblem } from './security-problem.js';
+import { RouteInventory } from './route-inventory.js';
+import { SecurityProblem, temporarilyUnavailable } from './security-problem.js';
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'malformed_request',
@@ -17,6 +19,10 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   431: 'headers_too_large',
   503: 'temporarily_unavailable',
 };
+
+const NOT_FOUND = 404;
+const FRAME = /^ {4}at /;
+const ERROR_CODE = /^[A-Z0-9_]{1,64}$/;
 
 /** RFC 9457 problem document. */
 export function problemDocument(problem: SecurityProblem, requestId: string): Record<string, unknown> {
@@ -60,18 +66,59 @@ export class SecurityProblemFilter implements ExceptionFilter {
 export class ProblemFilter extends SecurityProblemFilter {
   private readonly logger = new Logger('Portcullis');
 
-  override catch(error: unknown, host: ArgumentsHost): void {
-    this.answer(error instanceof SecurityProblem ? error : this.translate(error), host);
+  constructor(
+    adapters: HttpAdapterHost,
+    private readonly inventory: RouteInventory,
+  ) {
+    super(adapters);
   }
 
-  private translate(error: unknown): SecurityProblem {
+  override catch(error: unknown, host: ArgumentsHost): void {
+    this.answer(error instanceof SecurityProblem ? error : this.translate(error, host), host);
+  }
+
+  private translate(error: unknown, host: ArgumentsHost): SecurityProblem {
     const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
+    const otherMethod =
+      status === NOT_FOUND ? this.refuseMethod(messageOf(host.switchToHttp().getRequest())) : undefined;
+    if (otherMethod) return otherMethod;
     const code =
       BY_STATUS[status] ?? (status >= 400 && status < 500 ? 'malformed_request' : 'internal_error');
-    if (code === 'internal_error')
-      this.logger.error(error instanceof Error ? (error.stack ?? error.name) : 'unknown error');
+    if (code === 'internal_error') {
+      const requestId = keptOf(messageOf(host.switchToHttp().getRequest())).id;
+      this.logger.error(JSON.stringify({ event: 'failed', requestId, ...tracesOf(error) }));
+    }
+    if (code === 'temporarily_unavailable') return temporarilyUnavailable(code);
     return new SecurityProblem(code, { reason: code, ...detailOf(error, code) });
   }
+
+  /** RFC 9110 §15.5.6: there is something at this path, and not by this method. */
+  private refuseMethod({ method = '', url = '' }: IncomingMessage): SecurityProblem | undefined {
+    const allowed = this.inventory.methodsAt(url);
+    const asked = method === 'HEAD' ? 'GET' : method;
+    if (allowed.length === 0 || allowed.includes(asked) || allowed.includes('ALL')) return undefined;
+    return new SecurityProblem('method_not_allowed', {
+      reason: 'method_not_allowed',
+      headers: { Allow: [...new Set(allowed)].join(', ') },
+    });
+  }
+}
+
+/**
+ * What the log is told about an error: never its message, in which a driver or a parser may quote a password or a whole
+ * row.
+ */
+function tracesOf(error: unknown): { error: string; code?: string; frames?: string[] } {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { name, message, stack = '' } = error;
+  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
+  // `ECONNREFUSED`, or SQLSTATE as the database's driver has it.
+  const known = [driverError?.code, code].find((one) => typeof one === 'string' && ERROR_CODE.test(one));
+  // A message may have lines that look like frames, and may have been changed since it was put into the stack.
+  const start = stack.indexOf(message);
+  const lines = stack.slice(start < 0 ? 0 : start + message.length).split('\n');
+  const frames = lines.slice(lines.findLastIndex((line) => !FRAME.test(line)) + 1).map((line) => line.trim());
+  return { error: name, ...(known !== undefined && { code: known as string }), frames };
 }
 
 /** Errors of body parsers and routers carry a status without being Nest's. */

@@ -2,6 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
 interface ExpressLayer {
+  /** Where it is mounted; older versions of Express 5 keep no text of that, but whether it is `/`. */
+  readonly rawPath?: string | RegExp | (string | RegExp)[];
+  readonly slash?: boolean;
+  readonly name?: string;
+  readonly handle?: { readonly stack?: readonly ExpressLayer[] };
   readonly route?: {
     readonly path: string | RegExp | (string | RegExp)[];
     readonly methods: Readonly<Record<string, boolean>>;
@@ -20,10 +25,11 @@ export interface ControllerHandler {
  */
 @Injectable()
 export class RouteInventory {
-  /** Whether the bytes of bodies are kept on this application. */
-  keepsBodies = false;
+  /** Whether `usePortcullis` was called: the bytes of bodies are kept, and Fastify tells of its routes. */
+  isInstalled = false;
   private readonly ofControllers = new Map<string, ControllerHandler>();
   private readonly seen = new Set<string>();
+  private patterns: readonly { readonly method: string; readonly pattern: RegExp }[] | undefined;
 
   /** Called by the Fastify adapter's `onRoute`. */
   see(route: string): void {
@@ -36,6 +42,13 @@ export class RouteInventory {
 
   handlerOf(route: string): ControllerHandler | undefined {
     return this.ofControllers.get(normalise(route));
+  }
+
+  /** Methods of the controllers' routes at a path, given as it was requested; none when there is no such path. */
+  methodsAt(target: string): string[] {
+    const path = target.split('?', 1)[0]?.replace(/(?<=.)\/+$/, '') ?? '';
+    this.patterns ??= [...this.ofControllers.keys()].map(patternOf);
+    return this.patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
   }
 
   /** Routes of the adapter that belong to no controller. */
@@ -51,6 +64,13 @@ export class RouteInventory {
   }
 }
 
+/** `:id` stands for one segment of a path. */
+function patternOf(route: string): { method: string; pattern: RegExp } {
+  const [method = '', path = ''] = route.split(' ');
+  const escaped = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z0-9_]+/g, '[^/]+');
+  return { method, pattern: new RegExp(`^${escaped}$`) };
+}
+
 /** One spelling. A HEAD route is the handler of its GET. */
 function normalise(spelled: string): string {
   const route = spelled.replace(/^HEAD /, 'GET ');
@@ -58,12 +78,34 @@ function normalise(spelled: string): string {
 }
 
 function expressRoutes(instance: unknown): string[] {
-  const stack = (instance as { router?: { stack?: readonly ExpressLayer[] } }).router?.stack ?? [];
-  return stack.flatMap(({ route }) => {
-    if (!route) return [];
+  return routesOfStack(
+    (instance as { router?: { stack?: readonly ExpressLayer[] } }).router?.stack ?? [],
+    '',
+  );
+}
+
+/** Stands for a mount point of which nothing is known. */
+const UNKNOWN_MOUNT = '/<mount>';
+
+function routesOfStack(stack: readonly ExpressLayer[], mount: string): string[] {
+  return stack.flatMap(({ route, ...layer }) => {
+    if (!route) return mountsOf(layer).flatMap((path) => routesOfMounted(layer, mount + path));
     const methods = Object.keys(route.methods).map((method) =>
       method === '_all' ? 'ALL' : method.toUpperCase(),
     );
-    return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${String(path)}`));
+    return [route.path]
+      .flat()
+      .flatMap((path) => methods.map((method) => `${method} ${mount}${String(path)}`));
   });
+}
+
+function mountsOf({ rawPath, slash }: ExpressLayer): string[] {
+  if (slash === true) return [''];
+  return rawPath === undefined ? [UNKNOWN_MOUNT] : [rawPath].flat().map(String);
+}
+
+/** A router that somebody mounted answers without any guard, and so does a whole application, whose routes are hidden. */
+function routesOfMounted({ name, handle }: ExpressLayer, mountedAt: string): string[] {
+  if (name === 'mounted_app') return [`USE ${mountedAt || '/'}`];
+  return handle?.stack ? routesOfStack(handle.stack, mountedAt) : [];
 }

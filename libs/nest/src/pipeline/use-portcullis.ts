@@ -51,20 +51,19 @@ export function usePortcullis(
     installOnFastify(adapter.getInstance() as FastifyLike, inventory, bodyLimitBytes);
   else installOnExpress(app, bodyLimitBytes);
   answerParserErrors(app.getHttpServer() as Server);
-  inventory.keepsBodies = true;
+  inventory.isInstalled = true;
 }
 
 function installOnFastify(fastify: FastifyLike, inventory: RouteInventory, bodyLimit: number): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, async ({ raw }, body) => {
-    refuseContentCoding(raw.headers['content-encoding']);
     keepBody(raw, body);
     return parseBody(raw.headers['content-type'], body);
   });
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) inventory.see(`${name} ${url}`);
   });
-  fastify.addHook('onRequest', async ({ raw }) => refuseLongTarget(raw));
+  fastify.addHook('onRequest', async ({ raw }) => refuseUnreadable(raw));
   fastify.addHook('onSend', async ({ raw }, reply, payload) => {
     const headers = answerHeaders(raw, {
       contentType: textHeader(reply.getHeader('content-type')),
@@ -88,7 +87,7 @@ function expressMiddleware(limit: number) {
   ): void => {
     signOnEnd(request, response);
     try {
-      refuseLongTarget(request);
+      refuseUnreadable(request);
     } catch (error) {
       return next(error);
     }
@@ -98,7 +97,6 @@ function expressMiddleware(limit: number) {
 }
 
 async function read(request: IncomingMessage & { body?: unknown }, limit: number): Promise<void> {
-  refuseContentCoding(request.headers['content-encoding']);
   const bytes = await rawBody(request, { limit, length: request.headers['content-length'] ?? null });
   keepBody(request, bytes);
   request.body = parseBody(request.headers['content-type'], bytes);
@@ -118,9 +116,12 @@ function signOnEnd(request: IncomingMessage, response: ServerResponse): void {
   }) as ServerResponse['end'];
 }
 
-/** RFC 9110 §15.5.15. Node refuses what is longer than 16 KiB with all the headers: 431. */
-function refuseLongTarget({ url = '' }: IncomingMessage): void {
-  if (url.length > LONGEST_TARGET) throw new SecurityProblem('uri_too_long', { reason: 'uri_too_long' });
+/** Before any parser, which may never run: Fastify has none for a GET. */
+function refuseUnreadable(message: IncomingMessage): void {
+  // RFC 9110 §15.5.15. Node refuses what is longer than 16 KiB with all the headers: 431.
+  if ((message.url ?? '').length > LONGEST_TARGET)
+    throw new SecurityProblem('uri_too_long', { reason: 'uri_too_long' });
+  if (announcesBody(message)) refuseContentCoding(message.headers['content-encoding']);
 }
 
 function answerHeaders(message: IncomingMessage, answer: OutboundAnswer): Readonly<Record<string, string>> {

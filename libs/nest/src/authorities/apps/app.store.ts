@@ -54,7 +54,7 @@ export abstract class AppStore {
   abstract remove(id: string): Promise<boolean>;
   /**
    * Adds a secret and lets every other one of its app and purpose expire at `othersExpireAt`, unless it expires earlier
-   * already. Rotations of one app are serialised. False, and nothing written, when there is no such app.
+   * already; removes those of the app that expired more than a day before the new one was created. Rotations of one app are serialised. False, and nothing written, when there is no such app.
    */
   abstract rotateSecret(secret: AppSecretRecord, othersExpireAt: Date): Promise<boolean>;
   abstract removeSecret(key: Pick<AppSecretRecord, 'id' | 'appId' | 'purpose'>): Promise<boolean>;

@@ -116,11 +116,15 @@ export class Apps {
     });
   }
 
-  /** A new secret, readable now and never again. Throws `not_found`, or `validation_failed` for one that is in use. */
+  /**
+   * A new secret, readable now and never again. Throws `not_found`, or `validation_failed` for one that is in use, and for
+   * a client secret of a public app, which could not keep it (RFC 6749 §2.1).
+   */
   rotateSecret({ appId, purpose, overlapSeconds, importedSecret }: Rotation): Promise<MintedSecret> {
     const now = this.clock.now();
     const createdAt = new Date(now);
     return this.transactions.run(async () => {
+      if (purpose === 'client') await this.refusePublic(appId);
       if (importedSecret !== undefined) await this.refuseSecretInUse(appId, purpose, importedSecret);
       const minted = this.vault.mint({ appId, purpose, text: importedSecret, createdAt });
       const rotated = await this.store.rotateSecret(minted.record, new Date(now + overlapSeconds * 1000));
@@ -139,13 +143,17 @@ export class Apps {
     });
   }
 
+  private async refusePublic(appId: string): Promise<void> {
+    const { app } = await this.get(appId);
+    if (app.clientType === 'public') throw validationFailed({ clientType: 'expected a confidential app' });
+  }
+
   /** What signs requests must not also sign tokens: whoever sees one used could use it as the other. */
   private async refuseSecretInUse(appId: string, purpose: SecretPurpose, text: string): Promise<void> {
     const { secrets } = await this.get(appId);
-    if (
-      this.vault.isKept(bytesOf(purpose, text), secrets) ||
-      this.vault.isKept(Buffer.from(text, 'utf8'), secrets)
-    )
+    const now = this.clock.now();
+    const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > now);
+    if (this.vault.isKept(bytesOf(purpose, text), live) || this.vault.isKept(Buffer.from(text, 'utf8'), live))
       throw validationFailed({ secret: 'is in use already' });
   }
 

@@ -50,13 +50,24 @@ export class SecretVault {
     return { id: record.id, algorithm: 'HS256', key: createSecretKey(this.open(record)) };
   }
 
-  /** Whether this is the text of a secret that is kept for any purpose: one secret serves one purpose. */
+  /**
+   * Whether this is the text of a secret that is kept for any purpose: one secret serves one purpose. One that cannot be
+   * opened serves none.
+   */
   isKept(bytes: Uint8Array, records: readonly AppSecretRecord[]): boolean {
     return records.some(
       (record) =>
-        (record.sealed !== null && this.open(record).equals(bytes)) ||
+        (record.sealed !== null && this.opensTo(record, bytes)) ||
         this.keyRing.matchesHash(CLIENT_SECRET, Buffer.from(bytes).toString('utf8'), record.hash),
     );
+  }
+
+  private opensTo(record: AppSecretRecord, bytes: Uint8Array): boolean {
+    try {
+      return this.open(record).equals(bytes);
+    } catch {
+      return false;
+    }
   }
 
   private open(record: AppSecretRecord): Buffer {

@@ -5,4 +5,5 @@ export { SessionDirectory } from './session-directory.js';
 export { SessionOptions, type SessionOptionsInput } from './session.options.js';
 export { SessionsController } from './sessions.controller.js';
 export { Sessions, type NewSession, type Session, type StartedSession } from './sessions.js';
+export { StoredUserSessions } from './stored-user-sessions.js';
 export { SignIn, type SignInAttempt } from './sign-in.js';

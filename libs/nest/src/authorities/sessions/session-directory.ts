@@ -20,6 +20,9 @@ export const SESSION_SECRET = 'session secret';
 /** Copies this old are read again: what another node has seen of a session's use is then known here. */
 const MAX_AGE_MS = 60_000;
 const CAPACITY = 100_000;
+/** How often a node removes sessions that are over. As long after its end one stays: another node may still have to write
+ * down that it was used. */
+const REMOVE_EVERY_MS = 600_000;
 
 /**
  * Live sessions, from memory after a node's first sight of them. Their last uses are gathered and written behind, so
@@ -33,6 +36,7 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
   private appChanges = 0;
   /** By app, the number of its last change. An app that is removed takes its sessions along, and its id may return. */
   private readonly lastChangeOf = new Map<string, number>();
+  private removedAt: number;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -43,6 +47,7 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
     announcements: Announcements,
   ) {
     super();
+    this.removedAt = clock.now();
     const load = (id: string) => this.load(id);
     this.entries = new FreshCache({ clock, maxAgeMs: MAX_AGE_MS, capacity: CAPACITY, load });
     announcements.listen((announced) => {
@@ -53,7 +58,7 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
   }
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), this.options.lastUseFlushMs).unref();
+    this.timer = setInterval(() => void this.keepUp(), this.options.lastUseFlushMs).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -97,6 +102,25 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
     const session = await this.store.find(id);
     const seen = this.unwritten.get(id) ?? 0;
     return session && { session, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
+  }
+
+  private async keepUp(): Promise<void> {
+    await this.flush();
+    const now = this.clock.now();
+    if (now - this.removedAt < REMOVE_EVERY_MS) return;
+    this.removedAt = now;
+    await this.removeOver(now - REMOVE_EVERY_MS);
+  }
+
+  private async removeOver(then: number): Promise<void> {
+    const live = { now: new Date(then), usedSince: new Date(then - this.options.idleTtlMs) };
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- a bounded number at a time
+      while ((await this.store.removeOver(live)) > 0);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error;
+      this.logger.warn(`sessions that are over are not removed yet: ${name}`);
+    }
   }
 
   /** What could not be written is written next time. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 export const sessionOptionsSchema = z
-  .object({
+  .strictObject({
     /** A session that is not used for so long is over. */
     idleTtlSeconds: z.number().int().min(60).max(2_592_000).default(1800),
     /** A session is over after so long, however much it is used. */
@@ -21,6 +21,10 @@ export const sessionOptionsSchema = z
   .refine(
     ({ idleTtlSeconds, absoluteTtlSeconds }) => idleTtlSeconds <= absoluteTtlSeconds,
     'expected idleTtlSeconds to be at most absoluteTtlSeconds',
+  )
+  .refine(
+    ({ firstWaitSeconds, longestWaitSeconds }) => firstWaitSeconds <= longestWaitSeconds,
+    'expected firstWaitSeconds to be at most longestWaitSeconds',
   );
 
 export type SessionOptionsInput = z.input<typeof sessionOptionsSchema>;

@@ -30,6 +30,8 @@ export abstract class SessionStore {
   abstract remove(id: string, userId?: string): Promise<SessionRecord | undefined>;
   /** Removes all of a user's; the ids of those that were there. */
   abstract removeAllOf(userId: string): Promise<string[]>;
+  /** Removes sessions that are not live, 1,000 at the most; how many it removed. */
+  abstract removeOver(live: LiveAt): Promise<number>;
   /** Notes the last use of many at once; never moves one back, never brings back one that is gone. */
   abstract touch(lastUses: ReadonlyMap<string, Date>): Promise<void>;
 }

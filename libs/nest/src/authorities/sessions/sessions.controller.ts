@@ -1,9 +1,14 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { SCOPE } from '@portcullis/wire';
 import { z } from 'zod';
 import {
   BasicCredentials,
   Caller,
   CallingUser,
+  Clock,
+  DecisionLog,
+  Fingerprint,
+  PlanBook,
   Protect,
   SecurityProblem,
   ZodValidationPipe,
@@ -11,19 +16,14 @@ import {
   type CallingUserFacts,
   type UsernameAndPassword,
 } from '../../pipeline/index.js';
+import { usernameKey } from '../users/index.js';
 import { passwordMissing } from './sessions.problems.js';
 import { Sessions, type Session } from './sessions.js';
 import { SignIn } from './sign-in.js';
 
 const startSchema = z.strictObject({
   /** RFC 6749 §3.3: separated by spaces; all that is effective unless named. */
-  scope: z
-    .string()
-    .regex(
-      /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
-      'expected scopes separated by spaces',
-    )
-    .optional(),
+  scope: z.string().regex(SCOPE, 'expected scopes separated by spaces').optional(),
 });
 
 /** A session in an answer. */
@@ -38,15 +38,33 @@ export class SessionsController {
   constructor(
     private readonly signIn: SignIn,
     private readonly sessions: Sessions,
+    private readonly log: DecisionLog,
+    private readonly fingerprint: Fingerprint,
+    private readonly clock: Clock,
+    private readonly plans: PlanBook,
   ) {}
 
   @Protect({ signature: 'when-present' })
   @Header('Cache-Control', 'no-store')
   @Post()
   async start(
-    @Caller() { app, peerAddress }: CallerFacts,
+    @Caller() caller: CallerFacts,
     @BasicCredentials() basic: UsernameAndPassword | undefined,
-    @Body(new ZodValidationPipe(startSchema)) { scope }: z.output<typeof startSchema>,
+    @Body(new ZodValidationPipe(startSchema)) asked: z.output<typeof startSchema>,
+  ): Promise<object> {
+    const startedAt = this.clock.now();
+    try {
+      return await this.exchange(caller, basic, asked);
+    } catch (error) {
+      if (error instanceof SecurityProblem) this.recordRefusal(error, caller, { basic, startedAt });
+      throw error;
+    }
+  }
+
+  private async exchange(
+    { app, peerAddress }: CallerFacts,
+    basic: UsernameAndPassword | undefined,
+    { scope }: z.output<typeof startSchema>,
   ): Promise<object> {
     if (!basic) throw passwordMissing();
     if (!app) throw new SecurityProblem('app_key_missing', { reason: 'no_app' });
@@ -59,6 +77,27 @@ export class SessionsController {
       absolute_expires_in: started.absoluteTtlSeconds,
       scope: started.session.scopes.join(' '),
     };
+  }
+
+  /** The plan admitted the app; that the user was refused is known here alone. */
+  private recordRefusal(
+    { code, reason }: SecurityProblem,
+    { app, requestId, peerAddress }: CallerFacts,
+    { basic, startedAt }: { basic: UsernameAndPassword | undefined; startedAt: number },
+  ): void {
+    if (!this.log.wants('refused')) return;
+    this.log.record({
+      event: 'refused',
+      requestId,
+      route: this.plans.of(SessionsController, this.start)?.route ?? 'unknown',
+      peerAddress,
+      latencyMs: this.clock.now() - startedAt,
+      appId: app?.id,
+      username: basic && this.fingerprint.of(usernameKey(basic.username) ?? basic.username),
+      code,
+      layer: 'sign-in',
+      reason,
+    });
   }
 
   @Protect({ user: true })

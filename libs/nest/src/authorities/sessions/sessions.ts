@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../../crypto/index.js';
 import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
 import { Announcements, Transactions } from '../../state/index.js';
-import { permissionsThrough, Users, type UserWithApps } from '../users/index.js';
+import { permissionsThrough, Users, UserSessions, type UserWithApps } from '../users/index.js';
 import { SESSION_SECRET } from './session-directory.js';
 import { formatSessionKey, newSessionKey } from './session-key.js';
 import { SessionOptions } from './session.options.js';
@@ -33,6 +33,7 @@ export class Sessions {
   constructor(
     private readonly store: SessionStore,
     private readonly users: Users,
+    private readonly ofUsers: UserSessions,
     private readonly keyRing: KeyRing,
     private readonly transactions: Transactions,
     private readonly announcements: Announcements,
@@ -84,18 +85,12 @@ export class Sessions {
     return this.transactions.run(async () => {
       if (!(await this.store.remove(id, userId)))
         throw new SecurityProblem('not_found', { reason: 'no_such_session' });
-      await this.announce([id]);
+      await this.transactions.afterCommit(() => this.announcements.announce({ kind: 'session', id }));
     });
   }
 
   endAllOf(userId: string): Promise<void> {
-    return this.transactions.run(async () => this.announce(await this.store.removeAllOf(userId)));
-  }
-
-  private announce(ids: readonly string[]): Promise<void> {
-    return this.transactions.afterCommit(async () => {
-      await Promise.all(ids.map((id) => this.announcements.announce({ kind: 'session', id })));
-    });
+    return this.ofUsers.endAllOf(userId);
   }
 }
 

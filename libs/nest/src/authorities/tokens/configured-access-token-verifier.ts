@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { audienceIncludes, checkTimes, parseJwtClaims, type CompactJws } from '@portcullis/wire';
+import { audienceIncludes, checkTimes, parseJwtClaims, SCOPE, type CompactJws } from '@portcullis/wire';
 import { verifyJws } from '../../crypto/index.js';
 import { AccessTokenVerifier, type UserCredential } from '../../layers/user/index.js';
 import { Clock } from '../../pipeline/index.js';
@@ -13,8 +13,6 @@ const TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
 
 /** Bounded, and without what a database would choke on or change: control characters and lone surrogates. */
 const IDENTIFIER = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
-/** RFC 6749 §3.3: tokens with one space between. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && IDENTIFIER.test(value);

@@ -2,5 +2,6 @@ export { GrantedPermissions } from './granted-permissions.js';
 export { PasswordHasher, type PasswordHasherOptions } from './password-hasher.js';
 export { permissionsThrough, UserDirectory, type UserDirectoryParts } from './user-directory.js';
 export { UserStore, type UserChanges, type UserRecord, type UserWithApps } from './user.store.js';
+export { UserSessions } from './user-sessions.js';
 export { usernameKey } from './username.js';
 export { Users, type AppLimit, type NewUser, type User, type UserSettings } from './users.js';

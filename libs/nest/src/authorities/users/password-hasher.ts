@@ -1,18 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
+import { z } from 'zod';
 import { temporarilyUnavailable } from '../../pipeline/index.js';
 
-export interface PasswordHasherOptions {
+export const passwordHasherOptionsSchema = z.strictObject({
   /** How many passwords are hashed at once; one core fewer than there are, so that token checks always have one. */
-  readonly concurrency?: number;
+  concurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(() => Math.min(64, Math.max(1, availableParallelism() - 1))),
   /** How many may wait for their turn; further ones are answered 503. */
-  readonly queueLimit?: number;
-}
+  queueLimit: z.number().int().min(1).max(100_000).default(64),
+});
+
+export type PasswordHasherOptions = z.input<typeof passwordHasherOptionsSchema>;
 
 /** RFC 9106 with the parameters that OWASP recommends at the least: 19 MiB, 2 passes, 1 lane; argon2id is the library's default. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const DEFAULT_QUEUE_LIMIT = 64;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
@@ -24,10 +31,8 @@ export class PasswordHasher {
   private readonly queueLimit: number;
   private readonly nobodysHash: Promise<string>;
 
-  constructor({
-    concurrency = Math.max(1, availableParallelism() - 1),
-    queueLimit = DEFAULT_QUEUE_LIMIT,
-  }: PasswordHasherOptions = {}) {
+  constructor(input: PasswordHasherOptions = {}) {
+    const { concurrency, queueLimit } = passwordHasherOptionsSchema.parse(input);
     this.limit = pLimit(concurrency);
     this.queueLimit = queueLimit;
     this.nobodysHash = hash('nobody', PARAMETERS);

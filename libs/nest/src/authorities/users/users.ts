@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
 import { Announcements, Transactions } from '../../state/index.js';
 import { PasswordHasher } from './password-hasher.js';
+import { UserSessions } from './user-sessions.js';
 import { usernameKey } from './username.js';
 import { UserStore, type UserRecord, type UserWithApps } from './user.store.js';
 
@@ -41,6 +42,7 @@ export class Users {
   constructor(
     private readonly store: UserStore,
     private readonly hasher: PasswordHasher,
+    private readonly sessions: UserSessions,
     private readonly transactions: Transactions,
     private readonly announcements: Announcements,
     private readonly clock: Clock,
@@ -107,12 +109,8 @@ export class Users {
     return { user: withoutHash(found.user), scopesByApp: found.scopesByApp };
   }
 
-  /** Changes a user, together with what else has to be written then. Throws `not_found`. */
-  async change(
-    id: string,
-    { password, scopes, suspended }: UserSettings,
-    together: () => Promise<unknown> = async () => undefined,
-  ): Promise<User> {
+  /** A new password ends every session that was started with the old one. Throws `not_found`. */
+  async change(id: string, { password, scopes, suspended }: UserSettings): Promise<User> {
     const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
     return this.transactions.run(async () => {
       const user = await this.store.update(id, {
@@ -121,7 +119,7 @@ export class Users {
         ...(suspended !== undefined && { suspended }),
       });
       if (!user) throw noSuchUser();
-      await together();
+      if (passwordHash !== undefined) await this.sessions.endAllOf(id);
       await this.announce(id);
       return withoutHash(user);
     });

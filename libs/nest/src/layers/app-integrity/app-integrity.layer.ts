@@ -20,7 +20,7 @@ import {
   type Known,
   type Protection,
 } from '../../pipeline/index.js';
-import { AppIntegrityOptions, type IntegrityIssuer } from './app-integrity.options.js';
+import { AppIntegrityOptions, LONGEST_LIFE_SECONDS, type IntegrityIssuer } from './app-integrity.options.js';
 import { integrityTokenInvalid, integrityTokenMissing } from './app-integrity.problems.js';
 import { IntegritySecrets } from './app-integrity.store.js';
 import { paysFor, refuseOtherCall } from './token-binding.js';
@@ -114,11 +114,21 @@ export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts
     const times = { nowSeconds: this.clock.now() / 1000, skewSeconds: this.options.skewSeconds };
     const untimely = checkTimes(claims, times);
     if (untimely !== undefined) return untimely;
+    if (issuer.maxLifeSeconds !== null) {
+      const tooLong = this.refuseLongLife(claims, issuer.maxLifeSeconds);
+      if (tooLong !== undefined) return tooLong;
+    }
     if (issuer.appFrom === 'sub' && claims['sub'] !== app.id) return 'app_mismatch';
     if (issuer.issuer !== undefined && claims['iss'] !== issuer.issuer) return 'iss_mismatch';
     if (issuer.audiences && !audienceIncludes(claims['aud'], issuer.audiences)) return 'aud_mismatch';
     if (('pay' in claims || demand.bound) && !paysFor(claims, authorization)) return 'binding_mismatch';
     return refuseOtherCall(claims, request);
+  }
+
+  /** Of claims whose times were checked. */
+  private refuseLongLife({ iat, exp }: Record<string, unknown>, maxLifeSeconds: number): string | undefined {
+    if (typeof iat !== 'number') return 'iat_missing';
+    return (exp as number) - iat <= maxLifeSeconds + this.options.skewSeconds ? undefined : 'life_too_long';
   }
 
   private claimOf(claims: Record<string, unknown>, issuer: IntegrityIssuer): Claim {
@@ -127,6 +137,9 @@ export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts
       throw integrityTokenInvalid('jti_missing');
     // Without a time of issue nobody can tell whether it was used before this node's memory begins.
     if (typeof iat !== 'number') throw integrityTokenInvalid('iat_missing');
+    // No store remembers for ever.
+    if ((exp as number) - this.clock.now() / 1000 > LONGEST_LIFE_SECONDS + this.options.skewSeconds)
+      throw integrityTokenInvalid('lives_too_long_for_single_use');
     return {
       key: claimKey('integrity', issuer.name, jti),
       issuedAt: iat * 1000,

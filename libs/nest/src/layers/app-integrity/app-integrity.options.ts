@@ -1,27 +1,42 @@
 import { z } from 'zod';
 import { KeySet } from './app-integrity.store.js';
 
-const issuerSchema = z.object({
-  /** Who the facts say vouched for the app. */
-  name: z.string().min(1),
-  /** Header that its tokens travel in. */
-  header: z
-    .string()
-    .regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header')
-    .transform((name) => name.toLowerCase()),
-  /** JOSE `typ` that its tokens must have; `null`: any, for issuers that set none. */
-  type: z.string().nullable(),
-  /** Required `iss`, compared character by character. */
-  issuer: z.string().optional(),
-  /** One of these must be in `aud`. */
-  audiences: z.array(z.string()).min(1).optional(),
-  /** `secret`: HS256 under the app's integrity secrets. A key set: ES256 under the issuer's published keys. */
-  keys: z.union([z.literal('secret'), z.instanceof(KeySet, { error: 'expected "secret" or a KeySet' })]),
-  /** Tokens name the app in `sub` (`sub`), or leave it to the secret that they are verified with (`secret`). */
-  appFrom: z.enum(['sub', 'secret']).default('sub'),
-});
+/** A single-use token must be remembered for as long as it lives. */
+export const LONGEST_LIFE_SECONDS = 86_400;
+const DEFAULT_LIFE_SECONDS = 300;
 
-export const appIntegrityOptionsSchema = z.object({
+const issuerSchema = z
+  .strictObject({
+    /** Who the facts say vouched for the app. */
+    name: z.string().min(1),
+    /** Header that its tokens travel in. */
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header')
+      .transform((name) => name.toLowerCase()),
+    /** JOSE `typ` that its tokens must have; `null`: any, for issuers that set none. */
+    type: z.string().nullable(),
+    /** Required `iss`, compared character by character. */
+    issuer: z.string().optional(),
+    /** One of these must be in `aud`. */
+    audiences: z.array(z.string()).min(1).optional(),
+    /** `secret`: HS256 under the app's integrity secrets. A key set: ES256 under the issuer's published keys. */
+    keys: z.union([z.literal('secret'), z.instanceof(KeySet, { error: 'expected "secret" or a KeySet' })]),
+    /** Tokens name the app in `sub` (`sub`), or leave it to the secret that they are verified with (`secret`). */
+    appFrom: z.enum(['sub', 'secret']).default('sub'),
+    /**
+     * How long a token may live, from `iat` (then demanded) to `exp`; `null`: as long as its issuer says. 300, and `null`
+     * where `type` is.
+     */
+    maxLifeSeconds: z.number().int().min(1).max(LONGEST_LIFE_SECONDS).nullable().optional(),
+  })
+  .transform(({ maxLifeSeconds, ...issuer }) => ({
+    ...issuer,
+    maxLifeSeconds:
+      maxLifeSeconds === undefined && issuer.type !== null ? DEFAULT_LIFE_SECONDS : (maxLifeSeconds ?? null),
+  }));
+
+export const appIntegrityOptionsSchema = z.strictObject({
   /** Who issues integrity tokens; each has a header of its own. */
   issuers: z
     .array(issuerSchema)
@@ -33,6 +48,7 @@ export const appIntegrityOptionsSchema = z.object({
         type: 'integrity+jwt',
         keys: 'secret',
         appFrom: 'sub',
+        maxLifeSeconds: DEFAULT_LIFE_SECONDS,
       },
     ])
     .refine(
@@ -66,7 +82,17 @@ export class AppIntegrityOptions {
   }
 }
 
-/** What Approov sets: HS256 under the account's secret, which is this app's integrity secret here; no `typ`, no app. */
+/**
+ * What Approov sets: HS256 under the account's secret, which is this app's integrity secret here; no `typ`, no app, and no
+ * `iat` to count a life from.
+ */
 export function approovIssuer(): z.input<typeof issuerSchema> {
-  return { name: 'approov', header: 'approov-token', type: null, keys: 'secret', appFrom: 'secret' };
+  return {
+    name: 'approov',
+    header: 'approov-token',
+    type: null,
+    keys: 'secret',
+    appFrom: 'secret',
+    maxLifeSeconds: null,
+  };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { headerValues, parseContentDigest, signatureBase, type RequestSignature } from '@portcullis/wire';
-import type { InboundRequest } from '../../pipeline/index.js';
+import type { CredentialSources, InboundRequest } from '../../pipeline/index.js';
 import { hmacSha256, macEquals } from './mac.js';
 import type { PresentedSignature, SignatureScheme } from './signature-scheme.js';
 
@@ -9,7 +9,6 @@ type MessageSignature = Extract<RequestSignature, { scheme: 'rfc9421' }>;
 const ALWAYS = ['@method', '@target-uri'] as const;
 const WHEN_PRESENT = [
   'authorization',
-  'x-integrity-token',
   'dpop',
   'idempotency-key',
   'content-type',
@@ -19,8 +18,8 @@ const DIGESTS = ['sha-256', 'sha-512'] as const;
 const LONGEST_NONCE = 128;
 
 /** Headers of which a second, unsigned reading must not exist. */
-function mustCover(request: InboundRequest): string[] {
-  const present = WHEN_PRESENT.filter((name) => request.header(name) !== undefined);
+function mustCover(request: InboundRequest, integrityHeaders: readonly string[]): string[] {
+  const present = [...WHEN_PRESENT, ...integrityHeaders].filter((name) => request.header(name) !== undefined);
   return [...ALWAYS, ...present, ...(request.body.kind === 'bytes' ? ['content-digest'] : [])];
 }
 
@@ -43,6 +42,8 @@ function digestHolds(request: InboundRequest): boolean {
 export class HttpMessageSignatureScheme implements SignatureScheme<MessageSignature> {
   readonly name = 'rfc9421';
 
+  constructor(private readonly sources: CredentialSources) {}
+
   present({ input, signature }: MessageSignature, request: InboundRequest): PresentedSignature {
     const { created, expires, nonce = '', alg } = input.parameters;
     const covered = new Set(input.components);
@@ -59,8 +60,12 @@ export class HttpMessageSignatureScheme implements SignatureScheme<MessageSignat
       createdSeconds: created ?? 0,
       expiresSeconds: expires,
       nonce,
-      covers: readable && mustCover(request).every((name) => covered.has(name)) && digestHolds(request),
+      covers: readable && this.coversAll(covered, request) && digestHolds(request),
       verify: (key) => macEquals(hmacSha256(key, base ?? ''), signature),
     };
+  }
+
+  private coversAll(covered: ReadonlySet<string>, request: InboundRequest): boolean {
+    return mustCover(request, this.sources.integrityHeaders).every((name) => covered.has(name));
   }
 }

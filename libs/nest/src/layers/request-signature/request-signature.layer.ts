@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import type { RequestSignature } from '@portcullis/wire';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Credentials } from '@portcullis/wire';
 import {
   claimKey,
   Clock,
@@ -13,10 +13,8 @@ import {
   type Protection,
   type SignatureDemand,
 } from '../../pipeline/index.js';
-import { HawkScheme } from './hawk.scheme.js';
-import { HttpMessageSignatureScheme } from './http-message-signature.scheme.js';
 import { RequestSignatureOptions } from './request-signature.options.js';
-import type { PresentedSignature, SignatureScheme } from './signature-scheme.js';
+import { SIGNATURE_SCHEMES, type PresentedSignature, type SignatureScheme } from './signature-scheme.js';
 import { SigningSecrets, type SigningSecret } from './signing-secret.store.js';
 
 type Added = Checked<Partial<Pick<Facts, 'signature'>>>;
@@ -29,19 +27,16 @@ const NOBODYS_SECRET: SigningSecret = { id: '', key: createSecretKey(randomBytes
 export class RequestSignatureLayer extends SecurityLayer<SignatureDemand, Partial<Pick<Facts, 'signature'>>> {
   override readonly name = 'request-signature';
   override readonly needs = ['app-key'] as const;
-  private readonly schemes: ReadonlyMap<string, SignatureScheme> = new Map<string, SignatureScheme>(
-    [new HttpMessageSignatureScheme(), new HawkScheme()].map((scheme) => [
-      scheme.name,
-      scheme as SignatureScheme,
-    ]),
-  );
+  private readonly schemes: ReadonlyMap<string, SignatureScheme>;
 
   constructor(
     private readonly secrets: SigningSecrets,
     private readonly clock: Clock,
     private readonly options: RequestSignatureOptions,
+    @Inject(SIGNATURE_SCHEMES) schemes: readonly SignatureScheme[],
   ) {
     super();
+    this.schemes = new Map(schemes.map((scheme) => [scheme.name, scheme]));
   }
 
   override policy({ signature }: Protection): SignatureDemand {
@@ -53,9 +48,8 @@ export class RequestSignatureLayer extends SecurityLayer<SignatureDemand, Partia
     { optional }: SignatureDemand,
     { credentials, app }: Known,
   ): Added | Promise<Added> {
-    const { signature } = credentials;
-    if (!signature && optional) return { adds: {} };
-    if (!signature)
+    if (!credentials.signature && optional) return { adds: {} };
+    if (!credentials.signature)
       throw new SecurityProblem('signature_missing', {
         reason: 'signature_missing',
         headers: { 'WWW-Authenticate': 'Hawk' },
@@ -66,16 +60,17 @@ export class RequestSignatureLayer extends SecurityLayer<SignatureDemand, Partia
     const secrets = this.secrets.of(app?.id ?? '');
     const ofRegistered = (found: readonly SigningSecret[]) => (app?.registered ? found : []);
     return secrets instanceof Promise
-      ? secrets.then((found) => this.judge(request, signature, ofRegistered(found)))
-      : this.judge(request, signature, ofRegistered(secrets));
+      ? secrets.then((found) => this.judge(request, credentials, ofRegistered(found)))
+      : this.judge(request, credentials, ofRegistered(secrets));
   }
 
   private judge(
     request: InboundRequest,
-    signature: RequestSignature,
+    { signature, appId }: Credentials,
     secrets: readonly SigningSecret[],
   ): Added {
-    const scheme = this.schemes.get(signature.scheme) as SignatureScheme;
+    const scheme = signature && this.schemes.get(signature.scheme);
+    if (!scheme || appId === undefined) throw invalid('scheme_not_accepted');
     const presented = scheme.present(signature, request);
     const secret = (secrets.length > 0 ? secrets : [NOBODYS_SECRET]).find(({ key }) => presented.verify(key));
     // The MAC first: whoever holds no secret learns neither what is not covered nor what the time is here.
@@ -86,12 +81,7 @@ export class RequestSignatureLayer extends SecurityLayer<SignatureDemand, Partia
     const { createdSeconds, nonce } = presented;
     const { maxAgeSeconds, nodeSkewSeconds } = this.options;
     const claim = {
-      key: claimKey(
-        'signature',
-        signature.scheme,
-        signature.scheme === 'hawk' ? signature.attributes.id : (signature.input.parameters.keyid ?? ''),
-        nonce,
-      ),
+      key: claimKey('signature', scheme.name, appId, nonce),
       issuedAt: createdSeconds * 1000,
       // A whole second more, for `created` has no fraction; the skew, for another node's clock may be behind.
       expiresAt: (createdSeconds + 1 + maxAgeSeconds + nodeSkewSeconds) * 1000,

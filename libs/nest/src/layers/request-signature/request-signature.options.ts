@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const requestSignatureOptionsSchema = z.object({
+export const requestSignatureOptionsSchema = z.strictObject({
   /** How old a signature may be. */
   maxAgeSeconds: z.number().int().min(1).max(3600).default(60),
   /** How far a caller's clock may be ahead. */

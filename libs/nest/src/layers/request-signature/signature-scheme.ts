@@ -18,7 +18,13 @@ export interface PresentedSignature {
   signAnswer?(key: KeyObject): AnswerSigner;
 }
 
-/** One way to sign a request. Others join by implementing this; the layer does not change. */
+/** Injection token of the list of schemes that are accepted. */
+export const SIGNATURE_SCHEMES = Symbol('portcullis:signature-schemes');
+
+/**
+ * One way to sign a request. Others join by implementing this and being listed under `SIGNATURE_SCHEMES`; the layer does
+ * not change.
+ */
 export interface SignatureScheme<S extends RequestSignature = RequestSignature> {
   readonly name: S['scheme'];
   /** Reads, and hashes the body; throws nothing for a signature that is wrong. */

@@ -1,10 +1,10 @@
-import { decodeBase64 } from '@portcullis/wire';
+import { decodeBase64, SCOPE_TOKEN } from '@portcullis/wire';
 import { z } from 'zod';
 
-/** RFC 6749 §3.3 */
 const scope = z
   .string()
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'expected a scope without spaces or quotes');
+  .max(128, 'expected at most 128 characters')
+  .regex(SCOPE_TOKEN, 'expected a scope without spaces or quotes');
 export const scopes = z
   .array(scope)
   .max(200)

@@ -1,6 +1,5 @@
 import { Body, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import type { z } from 'zod';
-import { Sessions } from '../../authorities/sessions/index.js';
 import { Users, type User } from '../../authorities/users/index.js';
 import { ZodValidationPipe } from '../../pipeline/index.js';
 import { newUserSchema, userChangesSchema, userScopesSchema } from './admin.schemas.js';
@@ -12,7 +11,6 @@ import { NewUserHook } from './new-user-hook.js';
 export class UsersController {
   constructor(
     private readonly users: Users,
-    private readonly sessions: Sessions,
     private readonly hook: NewUserHook,
   ) {}
 
@@ -42,9 +40,7 @@ export class UsersController {
     @Param('id') id: string,
     @Body(new ZodValidationPipe(userChangesSchema)) body: z.output<typeof userChangesSchema>,
   ): Promise<User> {
-    return this.users.change(id, body, async () => {
-      if (body.password !== undefined) await this.sessions.endAllOf(id);
-    });
+    return this.users.change(id, body);
   }
 
   @HttpCode(204)

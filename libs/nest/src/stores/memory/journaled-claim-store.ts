@@ -83,6 +83,11 @@ export class JournaledClaimStore extends ClaimStore implements OnModuleInit, OnA
     return latest <= this.mark.until ? this.memory.commit(claims) : this.commitBeyondMark(claims, latest);
   }
 
+  /** Not while the journal is away, or another process has taken it over. */
+  override isUsable(): boolean {
+    return this.phase === 'open' && !this.journalAway;
+  }
+
   private async commitBeyondMark(claims: readonly Claim[], latest: number): Promise<Committed> {
     const { clock, maxAheadMs } = this.options;
     const bound = clock.now() + maxAheadMs + LEAD_MS;

@@ -1,5 +1,5 @@
 import { createHash, createSecretKey } from 'node:crypto';
-import { decodeBase64 } from '@portcullis/wire';
+import { decodeBase64, SCOPE_TOKEN } from '@portcullis/wire';
 import { AppRegistry, type RegisteredApp } from '../../layers/app-key/index.js';
 import { IntegritySecrets, type IntegritySecret } from '../../layers/app-integrity/index.js';
 import { SigningSecrets, type SigningSecret } from '../../layers/request-signature/index.js';
@@ -50,6 +50,14 @@ function refuseSharedSecrets(
     throw new TypeError(`apps: app "${appId}" has one secret for two purposes; expected a secret for each`);
 }
 
+function refuseUnusableScopes(appId: string, scopes: readonly string[]): void {
+  const wrong = scopes.find((scope) => !SCOPE_TOKEN.test(scope));
+  if (wrong !== undefined)
+    throw new TypeError(
+      `apps: app "${appId}" has the scope "${wrong}"; expected a scope token (RFC 6749 §3.3)`,
+    );
+}
+
 /** Apps listed in the configuration, their keys built once. */
 export class MemoryAppRegistry extends AppRegistry {
   private readonly apps = new Map<string, RegisteredApp>();
@@ -64,6 +72,7 @@ export class MemoryAppRegistry extends AppRegistry {
     const integrity = new Map<string, readonly IntegritySecret[]>();
     for (const { id, name = id, scopes = [], suspended = false, ...secrets } of settings) {
       if (this.apps.has(id)) throw new TypeError(`apps: the id "${id}" is listed twice`);
+      refuseUnusableScopes(id, scopes);
       this.apps.set(id, Object.freeze({ id, name, scopes: Object.freeze([...scopes]), suspended }));
       const { signingSecrets = [], integritySecrets = [] } = secrets;
       signing.set(

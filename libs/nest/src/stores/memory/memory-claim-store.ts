@@ -42,7 +42,7 @@ export class MemoryClaimStore extends ClaimStore {
   override commit(claims: readonly Claim[]): Committed {
     this.sweep();
     for (const claim of claims) {
-      if (claim.issuedAt <= this.forgottenUntil) return { outcome: 'forgotten', claim };
+      if (claim.issuedAt <= this.forgottenUntil || this.isOver(claim)) return { outcome: 'forgotten', claim };
       if (this.live.has(claim.key)) return { outcome: 'used', claim };
     }
     if (new Set(claims.map(({ key }) => key)).size < claims.length)
@@ -67,6 +67,11 @@ export class MemoryClaimStore extends ClaimStore {
     return [...this.endingAt].flatMap(([second, keys]) =>
       keys.map((key) => ({ key, expiresAt: second * SECOND })),
     );
+  }
+
+  /** An earlier claim with its key would be swept away. Negated, for NaN is over, too. */
+  private isOver({ expiresAt }: Claim): boolean {
+    return !(Math.ceil(expiresAt / SECOND) > this.sweptUntil);
   }
 
   private take({ key, expiresAt }: KeptClaim): void {

@@ -20,18 +20,25 @@ export interface RedisClaimStoreOptions {
   readonly clock: Clock;
   /** How far ahead of this node's time any node may admit what was issued, the skew between nodes included. */
   readonly maxAheadMs: number;
+  /** How far the clocks of nodes may be apart. 2,000. */
+  readonly nodeSkewMs?: number;
   /** Begins every key; nodes that share claims share it. */
   readonly keyPrefix?: string;
 }
 
 const HEARTBEAT_MS = 1_000;
+/** Less than another node watches (4 s) before it takes over in its own memory, by what a commit takes. */
+const CONFIRMED_FOR_MS = 3_500;
+const DEFAULT_NODE_SKEW_MS = 2_000;
+const DEFAULT_COMMAND_TIMEOUT_MS = 250;
 
 type Answer = readonly ['committed' | 'used' | 'forgotten' | 'detached', number];
 
 /**
  * Claims that nodes share, one round trip each. A server that lost its memory is noticed by the commit itself: what may
  * have been admitted before is refused from then on. Throws a `temporarily_unavailable` problem when Redis, or after a
- * loss the journal, does not answer in time.
+ * loss the journal, does not answer in time; and while the journal has not confirmed for seconds that claims are still
+ * shared, for another node may reach it and begin to admit for itself.
  */
 export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnApplicationShutdown {
   private readonly identity: ServerIdentity;
@@ -43,11 +50,17 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
   private heartbeat: NodeJS.Timeout | undefined;
   private joined = false;
   private superseded = false;
+  /** By `performance.now()`: a clock that is set back would put the end off. */
+  private confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Claims that end sooner are refused: a node whose clock is ahead lets go of them while the command is under way. */
+  private readonly marginMs: number;
 
   /** Throws a `TypeError` for a client that queues or resends commands. */
   constructor(private readonly options: RedisClaimStoreOptions) {
     super();
     const { redis, journal, clock, maxAheadMs, keyPrefix = 'portcullis:' } = options;
+    const { nodeSkewMs = DEFAULT_NODE_SKEW_MS } = options;
+    this.marginMs = nodeSkewMs + (redis.options.commandTimeout ?? DEFAULT_COMMAND_TIMEOUT_MS);
     // The braces make a cluster keep all of it in one slot, where one script reaches it.
     this.prefix = `${keyPrefix}{claims}:`;
     this.identity = new ServerIdentity(redis);
@@ -72,6 +85,7 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
       throw new TypeError('one request makes one claim twice');
     if (this.superseded) throw temporarilyUnavailable('claim_store_superseded');
     this.refuseIssuedAhead(claims);
+    if (this.isUnconfirmed()) throw temporarilyUnavailable('claim_store_unconfirmed');
     try {
       if (!this.joined) await this.attach();
       const committed = await this.tryCommit(claims);
@@ -83,6 +97,10 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
       throw temporarilyUnavailable('claim_store_unavailable');
     }
     throw temporarilyUnavailable('claim_store_detached');
+  }
+
+  override isUsable(): boolean {
+    return this.joined && !this.superseded && !this.isUnconfirmed();
   }
 
   /** After a loss such a claim could be had twice. Layers refuse it earlier; this keeps them in step. */
@@ -97,10 +115,12 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
     if (this.identity.current === undefined) await this.identity.read();
     const keys = [this.epoch.key, ...claims.map(({ key }) => `${this.prefix}once:${key}`)];
     const now = this.options.clock.now();
+    const over = claims.find(({ expiresAt }) => !(expiresAt - now > this.marginMs));
+    if (over) return { outcome: 'forgotten', claim: over };
     const times = claims.flatMap(({ issuedAt, expiresAt }) => [
       issuedAt,
       // A duration, for the server's clock is not ours.
-      Math.max(1, Math.ceil(expiresAt - now)),
+      Math.ceil(expiresAt - now),
     ]);
     const [outcome, index] = (await this.commitClaims(keys, [this.runId(), ...times])) as Answer;
     if (outcome === 'detached') return undefined;
@@ -115,16 +135,35 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
 
   private async attachOnce(): Promise<void> {
     if (this.identity.current === undefined) await this.identity.read();
-    if (this.joined) await this.epoch.attach(this.runId());
-    else await this.epoch.join(this.runId());
+    if (this.joined) {
+      await this.epoch.attach(this.runId());
+      return;
+    }
+    const askedAt = performance.now();
+    await this.epoch.join(this.runId());
+    this.confirmedAt = askedAt;
     this.joined = true;
+  }
+
+  /** Where no heartbeat runs nobody would ever confirm it. */
+  private isUnconfirmed(): boolean {
+    return (
+      this.joined && this.heartbeat !== undefined && performance.now() - this.confirmedAt > CONFIRMED_FOR_MS
+    );
   }
 
   /** What a process admits in its own memory this one cannot know: the two must not admit at the same time. */
   private async beat(): Promise<void> {
-    if (!this.joined || this.superseded) return;
-    const isStillShared = await this.options.journal.isStillShared().catch(() => true);
-    if (isStillShared) return;
+    if (this.superseded) return;
+    if (!this.joined) {
+      // A node that is not ready gets no request that would make it join.
+      await this.attach().catch(() => undefined);
+      return;
+    }
+    const askedAt = performance.now();
+    const isStillShared = await this.options.journal.isStillShared().catch(() => undefined);
+    if (isStillShared === true) this.confirmedAt = Math.max(this.confirmedAt, askedAt);
+    if (isStillShared !== false) return;
     this.superseded = true;
     this.logger.error(
       'Another node keeps its replay state in memory on this database: what has to be claimed is refused here',

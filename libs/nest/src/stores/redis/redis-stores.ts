@@ -5,6 +5,7 @@ import { connectRedis, type ConnectRedisOptions } from './connect-redis.js';
 import { RedisAnnouncements } from './redis-announcements.js';
 import { RedisAttemptStore } from './redis-attempt-store.js';
 import { RedisClaimStore } from './redis-claim-store.js';
+import { RedisUnreachable } from './redis-unreachable.js';
 
 export interface RedisStoresOptions extends ConnectRedisOptions {
   /** `redis://` or `rediss://`. */
@@ -28,7 +29,7 @@ export class RedisStores {
     this.announcements = new RedisAnnouncements({ redis, keyPrefix });
   }
 
-  /** Throws a `TypeError` when the address is none, and an `Error` when nobody answers there within 5 s. */
+  /** Throws a `TypeError` when the address is none, and `RedisUnreachable` when nobody answers there within 5 s. */
   static async connect({
     url,
     keyPrefix = 'portcullis:',
@@ -37,13 +38,18 @@ export class RedisStores {
     const redis = connectRedis(url, connection);
     if (!(await isReadyInTime(redis))) {
       redis.disconnect();
-      throw new Error('Redis does not answer');
+      throw new RedisUnreachable();
     }
     await warnOfEviction(redis);
     return new RedisStores(redis, keyPrefix);
   }
 
-  claims(parts: { clock: Clock; journal: ReplayJournal; maxAheadMs: number }): ClaimStore {
+  claims(parts: {
+    clock: Clock;
+    journal: ReplayJournal;
+    maxAheadMs: number;
+    nodeSkewMs: number;
+  }): ClaimStore {
     return new RedisClaimStore({ redis: this.redis, keyPrefix: this.keyPrefix, ...parts });
   }
 

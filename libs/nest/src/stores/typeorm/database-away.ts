@@ -1,12 +1,15 @@
 import { QueryFailedError } from 'typeorm';
 import { temporarilyUnavailable } from '../../pipeline/index.js';
 
-/** SQLSTATE classes and codes of PostgreSQL that say: not now. */
+/**
+ * SQLSTATE classes and codes of PostgreSQL that say: not now. A server that no longer lets us in (28) or does not know our
+ * database (3D000) is being moved or mended; no caller can do anything about it.
+ */
 const NOT_NOW =
-  /^(?:08|53|57P0|57014|40001|40P01|55P03|25006|ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|DATABASE_BUSY|LEASE_EXPIRED)/;
+  /^(?:08|28|3D000|53|57P0|57014|40001|40P01|55P03|25006|ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|DATABASE_BUSY|LEASE_EXPIRED|DATA_FOLDER_IN_USE)/;
 /** What `pg` says without a code. */
 const LOST =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|The embedded database has been closed)/;
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|The (?:pool of the )?embedded database has been closed)/;
 
 interface DriverError {
   readonly code?: unknown;

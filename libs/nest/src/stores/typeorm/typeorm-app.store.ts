@@ -116,6 +116,10 @@ export class TypeOrmAppStore extends AppStore {
         [appId, purpose, othersExpireAt],
       );
       await this.transactions.rows(
+        `DELETE FROM portcullis_app_secrets WHERE app_id = $1 AND expires_at < $2::timestamptz - interval '1 day'`,
+        [appId, createdAt],
+      );
+      await this.transactions.rows(
         `INSERT INTO portcullis_app_secrets (app_id, id, generation, purpose, sealed, hash, created_at, expires_at)
          SELECT $1, $2, coalesce(max(generation), 0) + 1, $3, $4::bytea, $5, $6::timestamptz, $7::timestamptz
          FROM portcullis_app_secrets WHERE app_id = $1`,

@@ -5,6 +5,9 @@ import type { TypeOrmTransactions } from './typeorm-transactions.js';
 const SESSION = `id, secret_hash AS "secretHash", user_id AS "userId", app_id AS "appId", scopes,
   created_at AS "createdAt", last_used_at AS "lastUsedAt", expires_at AS "expiresAt"`;
 
+/** So that no statement holds locks for long. */
+const OVER_AT_ONCE = 1_000;
+
 /** Sessions in PostgreSQL. Throws `temporarily_unavailable` when the database cannot answer. */
 export class TypeOrmSessionStore extends SessionStore {
   constructor(private readonly transactions: TypeOrmTransactions) {
@@ -56,6 +59,18 @@ export class TypeOrmSessionStore extends SessionStore {
       [userId],
     );
     return removed.map(({ id }) => id);
+  }
+
+  override async removeOver({ now, usedSince }: LiveAt): Promise<number> {
+    // What another node is just touching or removing is left to it.
+    const removed = await this.transactions.rows<Pick<SessionRecord, 'id'>>(
+      `DELETE FROM portcullis_sessions WHERE id IN (
+         SELECT id FROM portcullis_sessions WHERE expires_at <= $1 OR last_used_at < $2
+         LIMIT ${OVER_AT_ONCE} FOR UPDATE SKIP LOCKED
+       ) RETURNING id`,
+      [now, usedSince],
+    );
+    return removed.length;
   }
 
   override async touch(lastUses: ReadonlyMap<string, Date>): Promise<void> {
