@@ -226,7 +226,7 @@ describe.each(ADAPTERS)('The bank’s routes on %s', (adapter) => {
     ])
       expect([401, 404]).toContain((await fetch(bank.url + path)).status);
     const headers = { 'x-http-method-override': 'GET', 'x-api-key': app.parts.appId };
-    expect((await fetch(`${bank.url}/branches`, { method: 'POST', headers })).status).toBe(404);
+    expect((await fetch(`${bank.url}/branches`, { method: 'POST', headers })).status).toBe(405);
     expect((await fetch(`${bank.url}/accounts`, { method: 'HEAD' })).status).toBe(401);
     expect(await client.call('GET', '/nothing')).toMatchObject({ status: 404, code: 'not_found' });
   });
