@@ -37,7 +37,7 @@ export interface Rotation {
 
 const ID_BYTES = 16;
 
-export function noSuchApp(): SecurityProblem {
+function noSuchApp(): SecurityProblem {
   return new SecurityProblem('not_found', { reason: 'no_such_app' });
 }
 

@@ -8,5 +8,5 @@ export {
   type SecretPurpose,
 } from './app.store.js';
 export { AppDirectory, type AppDirectoryParts } from './app-directory.js';
-export { Apps, noSuchApp, type NewApp, type RegisteredAppWithSecrets, type Rotation } from './apps.js';
+export { Apps, type NewApp, type RegisteredAppWithSecrets, type Rotation } from './apps.js';
 export { SecretVault, type MintedSecret } from './secret-vault.js';

@@ -7,7 +7,7 @@ import { FolderLock } from './folder-lock.js';
 import { type LeaseLimits, LeaseQueue } from './lease-queue.js';
 import { Session } from './session.js';
 
-export const IN_MEMORY = 'memory://';
+const IN_MEMORY = 'memory://';
 
 /** One running embedded server with its lock and its queue, from start to stop. */
 export class OpenDatabase {
