@@ -18,6 +18,30 @@ module.exports = {
       { pathNot: ['^libs/client/src', '^libs/wire/src/index\\.ts$'] },
     ),
     rule(
+      'cli-speaks-http-alone',
+      'the command-line tool works on a machine that has nothing else of this project.',
+      { path: '^libs/cli/src', pathNot: '\\.spec\\.ts$' },
+      { path: '^(libs/(?!cli/)|src/)' },
+    ),
+    rule(
+      'side-doors-lead-out-only',
+      'strategies and test helpers stand on the pipeline and the layers; nobody else needs them.',
+      { path: '^(libs|src)/', pathNot: [`${NEST}(passport|testing)/`] },
+      { path: `${NEST}(passport|testing)/` },
+    ),
+    rule(
+      'strategies-are-thin',
+      'a strategy hands a request to the pipeline.',
+      { path: `${NEST}passport/` },
+      { path: `${NEST}(state|authorities|edge|operations|stores|testing)/` },
+    ),
+    rule(
+      'passport-stays-in-its-room',
+      'a host without Passport never loads it.',
+      { path: '^(libs|src)/', pathNot: [`${NEST}passport/`, '\\.spec\\.ts$'] },
+      { path: 'node_modules/(@nestjs/passport|passport[^/]*)/' },
+    ),
+    rule(
       'crypto-stands-below-everything',
       'crypto knows wire and node:crypto.',
       { path: `${NEST}crypto/` },

@@ -31,6 +31,8 @@ export default {
     '^@portcullis/wire$': '<rootDir>/libs/wire/src/index.ts',
     '^@portcullis/nest$': '<rootDir>/libs/nest/src/index.ts',
     '^@portcullis/nest/admin$': '<rootDir>/libs/nest/src/operations/admin/index.ts',
+    '^@portcullis/client$': '<rootDir>/libs/client/src/index.ts',
+    '^@portcullis/nest/(passport|testing)$': '<rootDir>/libs/nest/src/$1/index.ts',
     '^@portcullis/nest/(typeorm|redis)$': '<rootDir>/libs/nest/src/stores/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -16,3 +16,4 @@ export { SCOPE, SCOPE_TOKEN } from './scope.js';
 export { parseJsonObject } from './json-object.js';
 export { parseCompactJws, parseJwtClaims, type CompactJws } from './jws.js';
 export { audienceIncludes, checkTimes, type TimeTolerance } from './jwt-claims.js';
+export { componentsToCover, type MessageToCover } from './signature-coverage.js';

@@ -26,3 +26,4 @@ export { readRequest } from './read-request.js';
 export { messageOf } from './http-message.js';
 export { presentedCredentials } from './present-credentials.js';
 export { Fingerprint, ProcessFingerprint } from './fingerprint.js';
+export { InvalidOptions, readOptions } from './invalid-options.js';

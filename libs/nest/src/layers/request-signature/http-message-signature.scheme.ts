@@ -1,27 +1,19 @@
 import { createHash } from 'node:crypto';
-import { headerValues, parseContentDigest, signatureBase, type RequestSignature } from '@portcullis/wire';
+import {
+  componentsToCover,
+  headerValues,
+  parseContentDigest,
+  signatureBase,
+  type RequestSignature,
+} from '@portcullis/wire';
 import type { CredentialSources, InboundRequest } from '../../pipeline/index.js';
 import { hmacSha256, macEquals } from './mac.js';
 import type { PresentedSignature, SignatureScheme } from './signature-scheme.js';
 
 type MessageSignature = Extract<RequestSignature, { scheme: 'rfc9421' }>;
 
-const ALWAYS = ['@method', '@target-uri'] as const;
-const WHEN_PRESENT = [
-  'authorization',
-  'dpop',
-  'idempotency-key',
-  'content-type',
-  'x-user-authorization',
-] as const;
 const DIGESTS = ['sha-256', 'sha-512'] as const;
 const LONGEST_NONCE = 128;
-
-/** Headers of which a second, unsigned reading must not exist. */
-function mustCover(request: InboundRequest, integrityHeaders: readonly string[]): string[] {
-  const present = [...WHEN_PRESENT, ...integrityHeaders].filter((name) => request.header(name) !== undefined);
-  return [...ALWAYS, ...present, ...(request.body.kind === 'bytes' ? ['content-digest'] : [])];
-}
 
 /** RFC 9530: every digest that we know must match, and there must be one. */
 function digestHolds(request: InboundRequest): boolean {
@@ -66,6 +58,10 @@ export class HttpMessageSignatureScheme implements SignatureScheme<MessageSignat
   }
 
   private coversAll(covered: ReadonlySet<string>, request: InboundRequest): boolean {
-    return mustCover(request, this.sources.integrityHeaders).every((name) => covered.has(name));
+    return componentsToCover({
+      has: (name) => request.header(name) !== undefined,
+      hasBody: request.body.kind === 'bytes',
+      integrityHeaders: this.sources.integrityHeaders,
+    }).every((name) => covered.has(name));
   }
 }
