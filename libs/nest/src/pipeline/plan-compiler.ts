@@ -64,7 +64,8 @@ export class PlanCompiler implements OnApplicationBootstrap {
     const direct = this.inventory
       .directRoutes(this.adapters.httpAdapter)
       .filter((route) => !this.options.knownRoutes.some((known) => matches(known, route)));
-    this.complain([...unguarded, ...direct]);
+    this.inventory.unguarded = [...unguarded, ...direct];
+    this.complain(this.inventory.unguarded);
   }
 
   /** Returns the routes of the controller that are unguarded. */

@@ -27,6 +27,8 @@ export interface ControllerHandler {
 export class RouteInventory {
   /** Whether `usePortcullis` was called: the bytes of bodies are kept, and Fastify tells of its routes. */
   isInstalled = false;
+  /** Routes that nobody guards, once the application has bootstrapped. */
+  unguarded: readonly string[] = [];
   private readonly ofControllers = new Map<string, ControllerHandler>();
   private readonly seen = new Set<string>();
   private patterns: readonly { readonly method: string; readonly pattern: RegExp }[] | undefined;
