@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { PortcullisModule, type DecisionLog, type SharedStores } from '@portcullis/nest';
+import { PortcullisModule, SessionsModule, type DecisionLog, type SharedStores } from '@portcullis/nest';
 import { AdminModule } from '@portcullis/nest/admin';
 import type { TypeOrmStores } from '@portcullis/nest/typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -35,11 +35,12 @@ export class AppModule {
           trustedProxies: [...environment.trustedProxies],
           stores,
           keyRing: secrets.keyRing,
-          ...(shared && { shared }),
+          shared,
           decisions,
           problems: 'all',
           knownRoutes: DOCS_ROUTES,
         }),
+        SessionsModule,
         DatabaseModule.forTransactions(stores.transactions),
         AdminModule.forRoot({
           key: secrets.adminKey,

@@ -1,7 +1,6 @@
 import { Controller, Get, Post, type INestApplication } from '@nestjs/common';
 import {
   AppScopes,
-  PortcullisModule,
   Protect,
   ProtectedElsewhere,
   Public,
@@ -9,7 +8,7 @@ import {
 } from '@portcullis/nest';
 import express, { Router } from 'express';
 import { RouteInventory } from '../libs/nest/src/pipeline/index.js';
-import { ADAPTERS, APP, startHost } from './support/host-app.js';
+import { ADAPTERS, startHost } from './support/host-app.js';
 
 @Controller('forgotten')
 class ForgottenController {
@@ -141,38 +140,5 @@ describe('starting on express', () => {
     delete stack[0]?.rawPath;
     const adapter = { getType: () => 'express', getInstance: () => ({ router: { stack } }) };
     expect(new RouteInventory().directRoutes(adapter as never)).toEqual(['GET /<mount>/b']);
-  });
-});
-
-describe('options', () => {
-  const origins = { publicOrigins: ['https://api.example.com'] };
-
-  it.each([
-    ['publicOrigins', { publicOrigins: ['not an origin'], apps: [] }],
-    ['unguarded', { ...origins, apps: [], unguarded: 'maybe' as never }],
-    ['maxAgeSeconds', { ...origins, apps: [], signature: { maxAgeSeconds: 0 } }],
-    ['twice', { ...origins, apps: [APP, APP] }],
-    ['app "a" has the scope "b c"', { ...origins, apps: [{ id: 'a', scopes: ['b c'] }] }],
-  ])('names %s when it is wrong', (name, options) => {
-    expect(() => PortcullisModule.forRoot(options)).toThrow(name);
-  });
-
-  it('[C13] refuses one secret for two purposes', () => {
-    const secret = 'one-secret-that-is-used-for-everything';
-    const integritySecrets = [Buffer.from(secret).toString('base64')];
-    const start = () =>
-      PortcullisModule.forRoot({
-        ...origins,
-        apps: [{ id: 'a', signingSecrets: [secret], integritySecrets }],
-      });
-    expect(start).toThrow('app "a" has one secret for two purposes');
-    expect(start).not.toThrow(secret);
-  });
-
-  it('[D16] refuses a short signing secret without repeating it', () => {
-    const start = () =>
-      PortcullisModule.forRoot({ ...origins, apps: [{ id: 'a', signingSecrets: ['hunter2'] }] });
-    expect(start).toThrow('signing secret 0 of app "a" has 7 bytes; expected at least 32');
-    expect(start).not.toThrow('hunter2');
   });
 });

@@ -5,6 +5,7 @@ import {
   Apps,
   KeyRing,
   Protect,
+  SessionsModule,
   Users,
   type PortcullisModuleOptions,
   type SharedStores,
@@ -65,7 +66,7 @@ function startIdleHost(dataSource: DataSource, shared: SharedStores | undefined)
     sessions: EVERY_SECOND,
     ...(shared && { shared }),
   } as Partial<PortcullisModuleOptions>;
-  return startHost('fastify', { controllers: [IdleController], module });
+  return startHost('fastify', { controllers: [IdleController], module, imports: [SessionsModule] });
 }
 
 /** Registered, signed in, and seen by the node. */

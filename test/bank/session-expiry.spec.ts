@@ -36,7 +36,7 @@ describeOnEachDatabase('[I04] A session', (open) => {
   afterAll(() => database.close());
 
   const started = async () => {
-    const user = await node.users.authenticate(login.username, login.password);
+    const user = await node.accounts.authenticate(login.username, login.password);
     if (!user) throw new Error('no user');
     const { key, session } = await node.sessions.start({ user, app: APP });
     return { key, id: session.id, userId: session.userId };
@@ -120,7 +120,7 @@ describeOnEachDatabase('[I04] A session', (open) => {
   it('ends with the password that it was started with, whoever replaces it', async () => {
     const changing = { username: 'changing', password: newPassword() };
     const { id } = await node.users.register({ ...changing, scopes: [] });
-    const user = await node.users.authenticate(changing.username, changing.password);
+    const user = await node.accounts.authenticate(changing.username, changing.password);
     if (!user) throw new Error('no user');
     const { key } = await node.sessions.start({ user, app: APP });
     await node.users.change(id, { scopes: ['accounts:read'] });
@@ -150,7 +150,7 @@ describeOnEachDatabase('[I04] A session', (open) => {
   it('goes with its user', async () => {
     const leaving = { username: 'leaving', password: newPassword() };
     const { id } = await node.users.register({ ...leaving, scopes: [] });
-    const user = await node.users.authenticate(leaving.username, leaving.password);
+    const user = await node.accounts.authenticate(leaving.username, leaving.password);
     if (!user) throw new Error('no user');
     await node.sessions.start({ user, app: APP });
     expect(await listed(id)).toHaveLength(1);

@@ -90,6 +90,6 @@ describeOnEachDatabase('[I09] A sign-in', (open) => {
       const guessed = signIn.authenticate({ ...login, password: newPassword(), address });
       await expect(guessed).rejects.toMatchObject(invalid);
     }
-    await expect(signIn.authenticate({ ...login, address })).resolves.toMatchObject({ user: { id: userId } });
+    await expect(signIn.authenticate({ ...login, address })).resolves.toMatchObject({ id: userId });
   });
 });

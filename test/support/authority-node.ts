@@ -8,7 +8,7 @@ import {
   SignIn,
   StoredUserSessions,
 } from '../../libs/nest/src/authorities/sessions/index.js';
-import { PasswordHasher, Users } from '../../libs/nest/src/authorities/users/index.js';
+import { PasswordHasher, StoredUserAccounts, Users } from '../../libs/nest/src/authorities/users/index.js';
 import { LocalAnnouncements, MemoryAttemptStore } from '../../libs/nest/src/stores/memory/index.js';
 import type { OpenedDatabase, Tables } from './databases.js';
 import type { TestClock } from './host-app.js';
@@ -40,14 +40,16 @@ export function authorityNode({
   const { transactions, ...stores } = typeOrmStores(database.dataSource);
   const options = new SessionOptions();
   const ofUsers = new StoredUserSessions(stores.sessions, transactions, announcements);
+  const accounts = new StoredUserAccounts(stores.users, hasher);
   const users = new Users(stores.users, hasher, ofUsers, transactions, announcements, clock);
   const vault = new SecretVault(keyRing);
   return {
     users,
+    accounts,
     apps: new Apps(stores.apps, vault, transactions, announcements, clock),
     sessions: new Sessions(
       stores.sessions,
-      users,
+      accounts,
       ofUsers,
       keyRing,
       transactions,
@@ -56,7 +58,7 @@ export function authorityNode({
       clock,
     ),
     directory: new SessionDirectory(stores.sessions, keyRing, options, clock, announcements),
-    signIn: new SignIn(users, attempts, options, clock),
+    signIn: new SignIn(accounts, attempts, options, clock),
     announcements,
   };
 }

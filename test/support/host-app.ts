@@ -1,4 +1,12 @@
-import { Body, Controller, Get, Post, UseGuards, type INestApplication } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Post,
+  UseGuards,
+  type INestApplication,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -104,6 +112,7 @@ export interface Host {
 export interface HostOptions {
   controllers?: (new () => object)[];
   module?: Partial<PortcullisModuleOptions>;
+  imports?: NonNullable<ModuleMetadata['imports']>;
   portcullis?: boolean;
   beforeListen?: (app: INestApplication) => unknown;
 }
@@ -125,6 +134,7 @@ export async function startHost(adapter: AdapterName, options: HostOptions = {})
         claims: new MemoryClaimStore(clock, { forgottenUntil: 0 }),
         ...options.module,
       } as PortcullisModuleOptions),
+      ...(options.imports ?? []),
     ],
     controllers: options.controllers ?? [EchoController],
   }).compile();

@@ -17,6 +17,7 @@ export {
   ClaimStore,
   Clock,
   DecisionLog,
+  InvalidOptions,
   Protect,
   ProtectedElsewhere,
   Public,
@@ -37,21 +38,13 @@ export {
   type UsePortcullisOptions,
 } from './pipeline/index.js';
 export { PortcullisModule } from './portcullis.module.js';
-export type {
-  ClaimStoreParts,
-  DurableStores,
-  ListedAppsOptions,
-  PortcullisModuleOptions,
-  RegistryOptionsInput,
-  SharedStores,
-  StoredAppsOptions,
-} from './portcullis.options.js';
+export type { PortcullisModuleOptions } from './portcullis.options.js';
+export type { ClaimStoreParts, DurableStores, SharedStores } from './portcullis.ports.js';
 export { Apps, type AppRecord, type NewApp } from './authorities/apps/index.js';
-export { Sessions, type Session } from './authorities/sessions/index.js';
-export { Users, type NewUser, type User } from './authorities/users/index.js';
+export { Sessions, SessionsModule, type Session } from './authorities/sessions/index.js';
+export { UserAccounts, Users, type NewUser, type User, type UserAccount } from './authorities/users/index.js';
 export { KeyRing } from './crypto/index.js';
 export { UserGuard } from './layers/user/index.js';
 export { describeRoutes, type DescribedDocument } from './operations/openapi/index.js';
 export { Transactions } from './state/index.js';
 export { MemoryClaimStore, type AppSetting, type MemoryClaimStoreOptions } from './stores/memory/index.js';
-export type { AccessTokenOptionsInput } from './authorities/tokens/index.js';

@@ -1,9 +1,8 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
-import { SessionsController } from './authorities/sessions/index.js';
-import { AppIntegrityLayer, AppIntegrityOptions } from './layers/app-integrity/index.js';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { AppIntegrityLayer } from './layers/app-integrity/index.js';
 import { AppKeyLayer } from './layers/app-key/index.js';
-import { RequestSignatureLayer, RequestSignatureOptions } from './layers/request-signature/index.js';
+import { RequestSignatureLayer } from './layers/request-signature/index.js';
 import { ScopesLayer } from './layers/scopes/index.js';
 import { UserLayer } from './layers/user/index.js';
 import {
@@ -12,107 +11,75 @@ import {
   CredentialSources,
   DecisionLog,
   Fingerprint,
-  LoggerDecisionLog,
   PipelineOptions,
-  type PipelineOptionsInput,
   PlanBook,
   PlanCompiler,
   ProblemFilter,
-  ProcessFingerprint,
   RouteInventory,
   SECURITY_LAYERS,
   SecurityProblemFilter,
-  SystemClock,
 } from './pipeline/index.js';
-import type { PortcullisModuleOptions } from './portcullis.options.js';
+import { SessionKeys } from './layers/user/index.js';
+import { SignIn } from './authorities/sessions/index.js';
 import {
-  accessTokens,
-  AUTHORITIES,
-  claims,
-  listedApps,
-  SCHEMES,
-  storedApps,
-} from './portcullis.providers.js';
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
+} from './portcullis.module-definition.js';
+import { PortcullisOptions, type PortcullisModuleOptions } from './portcullis.options.js';
+import { ANSWERS, AUTHORITIES, PIPELINE, SERVICES, STORES } from './portcullis.providers.js';
 
 const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer, ScopesLayer];
 
-/** Whatever is nobody else's, so that a name that is misspelt is refused. */
-function pipelineMembers({
-  signature: _signature,
-  integrity: _integrity,
-  accessTokens: _accessTokens,
-  shared: _shared,
-  clock: _clock,
-  claims: _claims,
-  decisions: _decisions,
-  apps: _apps,
-  stores: _stores,
-  keyRing: _keyRing,
-  registry: _registry,
-  sessions: _sessions,
-  passwords: _passwords,
-  ...members
-}: PortcullisModuleOptions): PipelineOptionsInput {
-  return members;
-}
-
-/** What every layer stands on, from options that are resolved here, once. */
-function pipeline(options: PortcullisModuleOptions): Provider[] {
-  const { signature, integrity, keyRing, clock = new SystemClock(), decisions } = options;
-  const pipelineOptions = new PipelineOptions(pipelineMembers(options));
-  const integrityOptions = new AppIntegrityOptions(integrity);
-  return [
-    { provide: PipelineOptions, useValue: pipelineOptions },
-    { provide: RequestSignatureOptions, useValue: new RequestSignatureOptions(signature) },
-    { provide: AppIntegrityOptions, useValue: integrityOptions },
-    { provide: Clock, useValue: clock },
-    { provide: CredentialSources, useValue: new CredentialSources(integrityOptions.headers) },
-    { provide: DecisionLog, useValue: decisions ?? new LoggerDecisionLog() },
+/**
+ * The guards, the layers behind them, the authorities behind those, and the filter that answers for all of them. With
+ * `forRootAsync` (`imports`, `inject`, `useFactory`, `useClass`, `useExisting`) options may be waited for, or come from others.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
     {
-      provide: Fingerprint,
-      useValue: keyRing ? { of: (value: string) => keyRing.fingerprint(value) } : new ProcessFingerprint(),
+      provide: PortcullisOptions,
+      useFactory: (options: PortcullisModuleOptions) => new PortcullisOptions(options),
+      inject: [MODULE_OPTIONS_TOKEN],
     },
-    { provide: PlanBook, useValue: new PlanBook() },
-    { provide: RouteInventory, useValue: new RouteInventory() },
     {
       provide: APP_FILTER,
-      useClass: pipelineOptions.problems === 'all' ? ProblemFilter : SecurityProblemFilter,
+      useFactory: ({ problems }: PipelineOptions, adapters: HttpAdapterHost, inventory: RouteInventory) =>
+        problems === 'all' ? new ProblemFilter(adapters, inventory) : new SecurityProblemFilter(adapters),
+      inject: [PipelineOptions, HttpAdapterHost, RouteInventory],
     },
-  ];
-}
-
-/** The guards, the layers behind them, the authorities behind those, and the filter that answers for all of them. */
-@Module({})
-export class PortcullisModule {
-  /** Throws when an option is wrong, naming it. */
-  static forRoot(options: PortcullisModuleOptions): DynamicModule {
-    const stored = options.stores !== undefined;
-    return {
-      module: PortcullisModule,
-      global: true,
-      imports: [DiscoveryModule],
-      controllers: stored ? [SessionsController] : [],
-      providers: [
-        ...pipeline(options),
-        ...(options.stores ? storedApps(options) : listedApps(options)),
-        accessTokens(options.accessTokens),
-        claims(options),
-        SCHEMES,
-        ...LAYERS,
-        { provide: SECURITY_LAYERS, useFactory: (...all: unknown[]) => all, inject: LAYERS },
-        Admission,
-        PlanCompiler,
-      ],
-      exports: [
-        Admission,
-        Clock,
-        CredentialSources,
-        DecisionLog,
-        PlanBook,
-        RouteInventory,
-        PipelineOptions,
-        ...(stored ? AUTHORITIES : []),
-      ],
-    };
+    ...PIPELINE,
+    ...STORES,
+    ...SERVICES,
+    ...ANSWERS,
+    ...LAYERS,
+    { provide: SECURITY_LAYERS, useFactory: (...all: unknown[]) => all, inject: LAYERS },
+    Admission,
+    PlanBook,
+    PlanCompiler,
+    RouteInventory,
+  ],
+  exports: [
+    Admission,
+    Clock,
+    CredentialSources,
+    DecisionLog,
+    Fingerprint,
+    PipelineOptions,
+    PlanBook,
+    RouteInventory,
+    SessionKeys,
+    SignIn,
+    ...AUTHORITIES,
+  ],
+})
+export class PortcullisModule extends ConfigurableModuleClass {
+  /** Throws `InvalidOptions` at once, naming the option, the kind of its value, and what was expected. */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    const { isGlobal: _, ...own } = { ...options };
+    // Now, for the stack then names whoever wrote them; and again for each application that is made of it.
+    PortcullisOptions.check(own);
+    return super.forRoot(options);
   }
 }

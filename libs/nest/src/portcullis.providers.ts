@@ -1,5 +1,4 @@
-import type { Provider } from '@nestjs/common';
-import { z } from 'zod';
+import type { Abstract, InjectionToken, Provider, Type } from '@nestjs/common';
 import { AppDirectory, Apps, AppStore, SecretVault } from './authorities/apps/index.js';
 import {
   AttemptStore,
@@ -11,20 +10,18 @@ import {
   SignIn,
   StoredUserSessions,
 } from './authorities/sessions/index.js';
-import {
-  AccessTokenOptions,
-  ConfiguredAccessTokenVerifier,
-  NoAccessTokens,
-  type AccessTokenOptionsInput,
-} from './authorities/tokens/index.js';
+import { ConfiguredAccessTokenVerifier, NoAccessTokens } from './authorities/tokens/index.js';
 import {
   GrantedPermissions,
   PasswordHasher,
+  StoredUserAccounts,
+  UserAccounts,
   UserDirectory,
   Users,
   UserSessions,
   UserStore,
 } from './authorities/users/index.js';
+import { absent } from './absent.js';
 import { KeyRing } from './crypto/index.js';
 import { AppIntegrityOptions, IntegritySecrets } from './layers/app-integrity/index.js';
 import { AppRegistry } from './layers/app-key/index.js';
@@ -36,13 +33,17 @@ import {
   SigningSecrets,
 } from './layers/request-signature/index.js';
 import { AccessTokenVerifier, SessionKeys, UserPermissions } from './layers/user/index.js';
-import { ClaimStore, Clock, CredentialSources, type ReplayJournal } from './pipeline/index.js';
-import type {
-  ListedAppsOptions,
-  PortcullisModuleOptions,
-  RegistryOptionsInput,
-  StoredAppsOptions,
-} from './portcullis.options.js';
+import {
+  ClaimStore,
+  Clock,
+  CredentialSources,
+  DecisionLog,
+  Fingerprint,
+  PipelineOptions,
+  ProcessFingerprint,
+  type ReplayJournal,
+} from './pipeline/index.js';
+import { PortcullisOptions } from './portcullis.options.js';
 import { Announcements, Transactions } from './state/index.js';
 import {
   JournaledClaimStore,
@@ -52,105 +53,109 @@ import {
   NoJournal,
 } from './stores/memory/index.js';
 
-/** Apps from the configuration, and nothing that has to be kept. */
-export function listedApps({ apps }: ListedAppsOptions): Provider[] {
-  const registry = new MemoryAppRegistry(apps);
-  return [
-    { provide: AppRegistry, useValue: registry },
-    { provide: SigningSecrets, useValue: registry.signingSecrets },
-    { provide: IntegritySecrets, useValue: registry.integritySecrets },
-    { provide: SessionKeys, useValue: new NoSessions() },
-    { provide: UserPermissions, useValue: new GrantedPermissions() },
-  ];
+type Token<T> = Type<T> | Abstract<T>;
+
+/** What is known once the options are; further parts are handed over in the order in which they are named. */
+function from<T>(
+  token: Token<T> | symbol,
+  make: (options: PortcullisOptions, ...parts: never[]) => T,
+  ...parts: InjectionToken[]
+): Provider {
+  return { provide: token, useFactory: make, inject: [PortcullisOptions, ...parts] };
 }
 
-const registrySchema = z.strictObject({
-  maxAgeSeconds: z.number().int().min(1).max(3600).default(60),
-  capacity: z.number().int().min(100).max(10_000_000).default(100_000),
-});
+/** What every layer stands on. */
+export const PIPELINE: Provider[] = [
+  from(PipelineOptions, ({ pipeline }) => pipeline),
+  from(RequestSignatureOptions, ({ signature }) => signature),
+  from(AppIntegrityOptions, ({ integrity }) => integrity),
+  from(Clock, ({ clock }) => clock),
+  from(CredentialSources, ({ integrity }) => new CredentialSources(integrity.headers)),
+  from(DecisionLog, ({ decisions }) => decisions),
+  from(Fingerprint, ({ given: { keyRing } }) =>
+    keyRing ? { of: (value: string) => keyRing.fingerprint(value) } : new ProcessFingerprint(),
+  ),
+];
 
-function copies(registry: RegistryOptionsInput = {}) {
-  const { maxAgeSeconds, capacity } = registrySchema.parse(registry);
-  return { maxAgeMs: maxAgeSeconds * 1000, capacity };
-}
+/** Where state lives. */
+export const STORES: Provider[] = [
+  from(KeyRing, ({ given }) => given.keyRing ?? absent('KeyRing')),
+  from(Transactions, ({ given }) => given.stores?.transactions ?? absent('Transactions')),
+  from(AppStore, ({ given }) => given.stores?.apps ?? absent('AppStore')),
+  from(UserStore, ({ given }) => given.stores?.users ?? absent('UserStore')),
+  from(SessionStore, ({ given }) => given.stores?.sessions ?? absent('SessionStore')),
+  from(Announcements, ({ given }) => given.shared?.announcements ?? new LocalAnnouncements()),
+  from(AttemptStore, ({ given }) => given.shared?.attempts ?? new MemoryAttemptStore()),
+  from(ClaimStore, claims),
+];
 
-/** Apps, users and sessions from a database, and the authorities over them. */
-export function storedApps(options: StoredAppsOptions): Provider[] {
-  const { stores, keyRing, sessions, passwords, shared } = options;
-  const registry = copies(options.registry);
-  return [
-    { provide: KeyRing, useValue: keyRing },
-    { provide: Transactions, useValue: stores.transactions },
-    { provide: AppStore, useValue: stores.apps },
-    { provide: UserStore, useValue: stores.users },
-    { provide: SessionStore, useValue: stores.sessions },
-    { provide: Announcements, useValue: shared?.announcements ?? new LocalAnnouncements() },
-    { provide: AttemptStore, useValue: shared?.attempts ?? new MemoryAttemptStore() },
-    { provide: SessionOptions, useValue: new SessionOptions(sessions) },
-    { provide: PasswordHasher, useValue: new PasswordHasher(passwords) },
-    { provide: SecretVault, useValue: new SecretVault(keyRing) },
-    {
-      provide: AppDirectory,
-      useFactory: (announcements: Announcements, vault: SecretVault, clock: Clock) =>
-        new AppDirectory({ store: stores.apps, vault, announcements, clock, ...registry }),
-      inject: [Announcements, SecretVault, Clock],
-    },
-    { provide: AppRegistry, useExisting: AppDirectory },
-    ...[SigningSecrets, IntegritySecrets].map((token) => ({
-      provide: token,
-      useFactory: (directory: AppDirectory) =>
-        token === SigningSecrets ? directory.signingSecrets : directory.integritySecrets,
-      inject: [AppDirectory],
-    })),
-    {
-      provide: UserPermissions,
-      useFactory: (announcements: Announcements, clock: Clock) =>
-        new UserDirectory({ store: stores.users, announcements, clock, ...registry }),
-      inject: [Announcements, Clock],
-    },
-    SessionDirectory,
-    { provide: SessionKeys, useExisting: SessionDirectory },
-    { provide: UserSessions, useClass: StoredUserSessions },
-    Apps,
-    Users,
-    Sessions,
-    SignIn,
-  ];
-}
-
-/** Authorities that a host may call, when its apps are in a database. */
+/** What an application with a database may call. Without one they say so when they are called. */
 export const AUTHORITIES = [Apps, Users, Sessions, Transactions];
 
-/** Ways to sign a request that are accepted. */
-export const SCHEMES: Provider = {
-  provide: SIGNATURE_SCHEMES,
-  useFactory: (sources: CredentialSources) => [new HttpMessageSignatureScheme(sources), new HawkScheme()],
-  inject: [CredentialSources],
-};
+export const SERVICES: Provider[] = [
+  from(SessionOptions, ({ sessions }) => sessions),
+  from(PasswordHasher, ({ given }) => new PasswordHasher(given.passwords)),
+  SecretVault,
+  from(UserAccounts, ({ given }, own: StoredUserAccounts) => given.users ?? own, StoredUserAccounts),
+  StoredUserAccounts,
+  { provide: UserSessions, useClass: StoredUserSessions },
+  Apps,
+  Users,
+  Sessions,
+  SignIn,
+];
 
-export function accessTokens(options: AccessTokenOptionsInput | undefined): Provider {
-  if (!options) return { provide: AccessTokenVerifier, useValue: new NoAccessTokens() };
-  const resolved = new AccessTokenOptions(options);
-  return {
-    provide: AccessTokenVerifier,
-    useFactory: (clock: Clock) => new ConfiguredAccessTokenVerifier(clock, resolved),
-    inject: [Clock],
-  };
-}
+/** What the layers ask, answered from the database's copies or from the list in the configuration. */
+export const ANSWERS: Provider[] = [
+  from(
+    AppRegistry,
+    ({ given, copies }, announcements: Announcements, vault: SecretVault, clock: Clock) =>
+      given.stores
+        ? new AppDirectory({ store: given.stores.apps, vault, announcements, clock, ...copies })
+        : new MemoryAppRegistry(given.apps ?? []),
+    Announcements,
+    SecretVault,
+    Clock,
+  ),
+  from(SigningSecrets, (_, registry: RegistryOfSecrets) => registry.signingSecrets, AppRegistry),
+  from(IntegritySecrets, (_, registry: RegistryOfSecrets) => registry.integritySecrets, AppRegistry),
+  from(
+    SessionKeys,
+    ({ given, sessions, clock }, announcements: Announcements) =>
+      given.stores && given.keyRing
+        ? new SessionDirectory(given.stores.sessions, given.keyRing, sessions, clock, announcements)
+        : new NoSessions(),
+    Announcements,
+  ),
+  from(
+    UserPermissions,
+    ({ given, clock, copies }, announcements: Announcements, accounts: UserAccounts) =>
+      given.stores
+        ? new UserDirectory({ accounts, announcements, clock, ...copies })
+        : new GrantedPermissions(),
+    Announcements,
+    UserAccounts,
+  ),
+  from(AccessTokenVerifier, ({ accessTokens, clock }) =>
+    accessTokens ? new ConfiguredAccessTokenVerifier(clock, accessTokens) : new NoAccessTokens(),
+  ),
+  {
+    provide: SIGNATURE_SCHEMES,
+    useFactory: (sources: CredentialSources) => [new HttpMessageSignatureScheme(sources), new HawkScheme()],
+    inject: [CredentialSources],
+  },
+];
 
-export function claims({ claims: given, stores, shared }: PortcullisModuleOptions): Provider {
-  if (given) return { provide: ClaimStore, useValue: given };
-  return {
-    provide: ClaimStore,
-    useFactory: (clock: Clock, signature: RequestSignatureOptions, integrity: AppIntegrityOptions) => {
-      const journal: ReplayJournal = stores?.replayJournal(clock) ?? new NoJournal();
-      const aheadSeconds = Math.max(signature.maxAheadSeconds, integrity.skewSeconds);
-      if (!shared) return new JournaledClaimStore({ clock, journal, maxAheadMs: aheadSeconds * 1000 });
-      // Another node's clock may be ahead of this one's, and admit that much more.
-      const nodeSkewMs = signature.nodeSkewSeconds * 1000;
-      const maxAheadMs = aheadSeconds * 1000 + nodeSkewMs;
-      return shared.claims({ clock, journal, maxAheadMs, nodeSkewMs });
-    },
-    inject: [Clock, RequestSignatureOptions, AppIntegrityOptions],
-  };
+type RegistryOfSecrets = AppDirectory | MemoryAppRegistry;
+
+function claims({ given, clock, signature, integrity }: PortcullisOptions): ClaimStore {
+  const { claims: replaced, stores, shared } = given;
+  if (replaced) return replaced;
+  const journal: ReplayJournal = stores?.replayJournal(clock) ?? new NoJournal();
+  const aheadSeconds = Math.max(signature.maxAheadSeconds, integrity.skewSeconds);
+  if (!shared) return new JournaledClaimStore({ clock, journal, maxAheadMs: aheadSeconds * 1000 });
+  // Another node's clock may be ahead of this one's, and admit that much more.
+  const nodeSkewMs = signature.nodeSkewSeconds * 1000;
+  const maxAheadMs = aheadSeconds * 1000 + nodeSkewMs;
+  return shared.claims({ clock, journal, maxAheadMs, nodeSkewMs });
 }

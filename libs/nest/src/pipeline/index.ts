@@ -8,7 +8,7 @@ export type { CallerFacts, Facts, Known, VerifiedIntegrity, VerifiedSignature } 
 export type { CallingApp as CallingAppFacts, CallingUser as CallingUserFacts } from './facts.js';
 export type { InboundBody, InboundRequest } from './inbound-request.js';
 export { LayerGuard, ProtectGuard } from './layer.guard.js';
-export { PipelineOptions, type PipelineOptionsInput } from './pipeline.options.js';
+export { PipelineOptions, pipelineOptionsSchema, type PipelineOptionsInput } from './pipeline.options.js';
 export { PlanBook, type Plan } from './plan.js';
 export { PlanCompiler, SECURITY_LAYERS, UnguardedRoutes } from './plan-compiler.js';
 export { ProblemFilter, SecurityProblemFilter } from './problem.filter.js';

@@ -38,21 +38,28 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'an object',
   function: 'a function',
 };
-const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' elements' };
+const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'element' };
 
 function expectation(issue: z.core.$ZodIssue): string {
+  // A schema's own words.
+  if (issue.message.startsWith('expected')) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${KINDS[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      return `expected at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`;
+      return `expected at least ${counted(issue.minimum, issue.origin)}`;
     case 'too_big':
-      return `expected at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+      return `expected at most ${counted(issue.maximum, issue.origin)}`;
     case 'invalid_value':
       return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     default:
-      return issue.message.startsWith('expected') ? issue.message : `expected otherwise (${issue.message})`;
+      return `expected otherwise (${issue.message})`;
   }
+}
+
+function counted(limit: number | bigint, origin: string): string {
+  const unit = UNITS[origin];
+  return unit === undefined ? `${limit}` : `${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
 }
 
 function spell(path: readonly PropertyKey[]): string {
@@ -78,6 +85,7 @@ function kindOf(value: unknown): string {
     case 'string':
       return value === '' ? 'empty text' : 'text';
     case 'number':
+      if (Number.isNaN(value)) return 'not a number';
       return Number.isInteger(value) ? 'a whole number' : 'a number';
     case 'boolean':
       return 'true or false';

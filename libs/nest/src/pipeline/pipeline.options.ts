@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { parseOrigin, type Origin } from '@portcullis/wire';
 import { z } from 'zod';
+import { readOptions } from './invalid-options.js';
 
 const origin = z
   .string()
@@ -35,8 +36,9 @@ export class PipelineOptions {
   readonly knownRoutes: readonly string[];
   readonly problems: 'all' | 'security';
 
+  /** Reads its own members of the module's options. Throws `InvalidOptions`. */
   constructor(input: PipelineOptionsInput) {
-    const options = pipelineOptionsSchema.parse(input);
+    const options = readOptions('PortcullisModule', pipelineOptionsSchema.strip(), input);
     this.publicOrigins = options.publicOrigins.map((text) => parseOrigin(text) as Origin);
     this.trustedProxies = new Set(options.trustedProxies);
     this.unguarded = options.unguarded;

@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { decodeBase64 } from '@portcullis/wire';
-import type { KeyRing } from '../../crypto/index.js';
+import { KeyRing } from '../../crypto/index.js';
 import type { IntegritySecret } from '../../layers/app-integrity/index.js';
 import type { SigningSecret } from '../../layers/request-signature/index.js';
 import type { AppSecretRecord, SecretPurpose } from './app.store.js';
@@ -25,6 +26,7 @@ export interface SecretToKeep {
 }
 
 /** Makes secrets, and turns them into what rests and back. Each is sealed for its own row: moved, it does not open. */
+@Injectable()
 export class SecretVault {
   constructor(private readonly keyRing: KeyRing) {}
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readOptions } from '../../pipeline/index.js';
 
 export const sessionOptionsSchema = z
   .strictObject({
@@ -18,14 +19,14 @@ export const sessionOptionsSchema = z
     firstWaitSeconds: z.number().min(0.1).max(60).default(1),
     longestWaitSeconds: z.number().min(1).max(86_400).default(900),
   })
-  .refine(
-    ({ idleTtlSeconds, absoluteTtlSeconds }) => idleTtlSeconds <= absoluteTtlSeconds,
-    'expected idleTtlSeconds to be at most absoluteTtlSeconds',
-  )
-  .refine(
-    ({ firstWaitSeconds, longestWaitSeconds }) => firstWaitSeconds <= longestWaitSeconds,
-    'expected firstWaitSeconds to be at most longestWaitSeconds',
-  );
+  .refine(({ idleTtlSeconds, absoluteTtlSeconds }) => idleTtlSeconds <= absoluteTtlSeconds, {
+    path: ['idleTtlSeconds'],
+    error: 'expected at most absoluteTtlSeconds',
+  })
+  .refine(({ firstWaitSeconds, longestWaitSeconds }) => firstWaitSeconds <= longestWaitSeconds, {
+    path: ['firstWaitSeconds'],
+    error: 'expected at most longestWaitSeconds',
+  });
 
 export type SessionOptionsInput = z.input<typeof sessionOptionsSchema>;
 
@@ -39,7 +40,7 @@ export class SessionOptions {
   readonly longestWaitMs: number;
 
   constructor(input: SessionOptionsInput = {}) {
-    const options = sessionOptionsSchema.parse(input);
+    const options = readOptions('sessions', sessionOptionsSchema, input);
     this.idleTtlMs = options.idleTtlSeconds * 1000;
     this.absoluteTtlMs = options.absoluteTtlSeconds * 1000;
     this.lastUseFlushMs = options.lastUseFlushSeconds * 1000;

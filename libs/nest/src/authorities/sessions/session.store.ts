@@ -21,8 +21,8 @@ export interface LiveAt {
 
 /** User sessions. Takes part in `Transactions`. */
 export abstract class SessionStore {
-  /** Throws when there is no such user or app. */
-  abstract insert(session: SessionRecord): Promise<void>;
+  /** False, and nothing written, when there is no such app. */
+  abstract insert(session: SessionRecord): Promise<boolean>;
   abstract find(id: string): Promise<SessionRecord | undefined>;
   /** Live sessions, newest first. */
   abstract listOf(userId: string, live: LiveAt): Promise<SessionRecord[]>;

@@ -22,3 +22,11 @@ export function tooManyFailures(retryAfterMs: number): SecurityProblem {
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) },
   });
 }
+
+/** The app was removed while its user signed in. */
+export function appRemoved(): SecurityProblem {
+  return new SecurityProblem('app_key_invalid', {
+    reason: 'app_removed',
+    headers: { 'WWW-Authenticate': 'key' },
+  });
+}

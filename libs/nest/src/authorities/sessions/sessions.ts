@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../../crypto/index.js';
 import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
 import { Announcements, Transactions } from '../../state/index.js';
-import { permissionsThrough, Users, UserSessions, type UserWithApps } from '../users/index.js';
+import { permissionsThrough, UserAccounts, UserSessions, type UserAccount } from '../users/index.js';
 import { SESSION_SECRET } from './session-directory.js';
 import { formatSessionKey, newSessionKey } from './session-key.js';
 import { SessionOptions } from './session.options.js';
-import { passwordInvalid } from './sessions.problems.js';
+import { appRemoved, passwordInvalid } from './sessions.problems.js';
 import { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
 
 export interface NewSession {
-  readonly user: UserWithApps;
+  readonly user: UserAccount;
   readonly app: CallingAppFacts;
   /** Narrows what the session may do; never widens it. */
   readonly requestedScopes?: readonly string[] | undefined;
@@ -32,7 +32,7 @@ export type Session = Omit<SessionRecord, 'secretHash'>;
 export class Sessions {
   constructor(
     private readonly store: SessionStore,
-    private readonly users: Users,
+    private readonly users: UserAccounts,
     private readonly ofUsers: UserSessions,
     private readonly keyRing: KeyRing,
     private readonly transactions: Transactions,
@@ -41,7 +41,10 @@ export class Sessions {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `user_token_invalid` when the user was changed since the password was checked. */
+  /**
+   * Throws `user_token_invalid` when the user was changed since the password was checked, and `app_key_invalid` when
+   * the app was removed.
+   */
   async start({ user, app, requestedScopes }: NewSession): Promise<StartedSession> {
     const { id, secret } = newSessionKey();
     const now = this.clock.now();
@@ -52,7 +55,7 @@ export class Sessions {
     );
     const session = {
       id,
-      userId: user.user.id,
+      userId: user.id,
       appId: app.id,
       scopes,
       createdAt: new Date(now),
@@ -62,8 +65,8 @@ export class Sessions {
     const secretHash = this.keyRing.keyedHash(SESSION_SECRET, secret);
     await this.transactions.run(async () => {
       // A new password ends every session that was started with the old one; this one would be missed.
-      if (!(await this.users.isStill(user.user))) throw passwordInvalid();
-      await this.store.insert({ ...session, secretHash });
+      if (!(await this.users.isStill(user))) throw passwordInvalid();
+      if (!(await this.store.insert({ ...session, secretHash }))) throw appRemoved();
     });
     return {
       key: formatSessionKey({ id, secret }),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { claimKey, Clock } from '../../pipeline/index.js';
-import { usernameKey, Users, type UserWithApps } from '../users/index.js';
+import { UserAccounts, usernameKey, type UserAccount } from '../users/index.js';
 import { addressBlock } from './address-block.js';
 import { AttemptStore } from './attempt.store.js';
 import { SessionOptions } from './session.options.js';
@@ -20,14 +20,14 @@ const FORGET_AFTER_MS = 24 * 3_600_000;
 @Injectable()
 export class SignIn {
   constructor(
-    private readonly users: Users,
+    private readonly users: UserAccounts,
     private readonly attempts: AttemptStore,
     private readonly options: SessionOptions,
     private readonly clock: Clock,
   ) {}
 
   /** Throws `user_token_invalid`, or `rate_limited` after too many failures. */
-  async authenticate({ username, password, address }: SignInAttempt): Promise<UserWithApps> {
+  async authenticate({ username, password, address }: SignInAttempt): Promise<UserAccount> {
     // A name that can be nobody's is counted like any other, or it would be told apart by that.
     const name = usernameKey(username) ?? username;
     const from = addressBlock(address);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jwsKeyOfJwk, type JwsKey, type VerificationJwk } from '../../crypto/index.js';
+import { readOptions } from '../../pipeline/index.js';
 
 const MOST_KEYS = 32;
 const OWN_KID = 'expected a kid of its own: several keys are told apart by it';
@@ -61,7 +62,7 @@ export class AccessTokenOptions {
 
   /** Throws a ZodError that names the option and the index, and never shows a key. */
   constructor(input: AccessTokenOptionsInput) {
-    const options = accessTokenOptionsSchema.parse(input);
+    const options = readOptions('accessTokens', accessTokenOptionsSchema, input);
     this.issuer = options.issuer;
     this.audiences = Object.freeze([...options.audiences]);
     this.keys = Object.freeze(options.keys.map((key) => jwsKeyOfJwk(key) as JwsKey));

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { temporarilyUnavailable } from '../../pipeline/index.js';
+import { readOptions, temporarilyUnavailable } from '../../pipeline/index.js';
 
 export const passwordHasherOptionsSchema = z.strictObject({
   /** How many passwords are hashed at once; one core fewer than there are, so that token checks always have one. */
@@ -32,7 +32,7 @@ export class PasswordHasher {
   private readonly nobodysHash: Promise<string>;
 
   constructor(input: PasswordHasherOptions = {}) {
-    const { concurrency, queueLimit } = passwordHasherOptionsSchema.parse(input);
+    const { concurrency, queueLimit } = readOptions('passwords', passwordHasherOptionsSchema, input);
     this.limit = pLimit(concurrency);
     this.queueLimit = queueLimit;
     this.nobodysHash = hash('nobody', PARAMETERS);

@@ -1,10 +1,10 @@
 import { UserPermissions, type PermittedUser } from '../../layers/user/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { FreshCache, type Announcements } from '../../state/index.js';
-import type { UserStore, UserWithApps } from './user.store.js';
+import type { UserAccount, UserAccounts } from './user-accounts.js';
 
 export interface UserDirectoryParts {
-  readonly store: UserStore;
+  readonly accounts: UserAccounts;
   readonly announcements: Announcements;
   readonly clock: Clock;
   readonly maxAgeMs: number;
@@ -13,11 +13,11 @@ export interface UserDirectoryParts {
 
 /** What users may do, as the user layer asks for it: from memory, no older than `maxAgeMs`. */
 export class UserDirectory extends UserPermissions {
-  private readonly users: FreshCache<UserWithApps>;
+  private readonly users: FreshCache<UserAccount>;
 
-  constructor({ store, announcements, clock, maxAgeMs, capacity }: UserDirectoryParts) {
+  constructor({ accounts, announcements, clock, maxAgeMs, capacity }: UserDirectoryParts) {
     super();
-    this.users = new FreshCache({ clock, maxAgeMs, capacity, load: (id) => store.find(id) });
+    this.users = new FreshCache({ clock, maxAgeMs, capacity, load: (id) => accounts.find(id) });
     announcements.listen((announced) => {
       if (announced === 'everything') this.users.clear();
       else if (announced.kind === 'user') this.users.drop(announced.id);
@@ -35,10 +35,10 @@ export class UserDirectory extends UserPermissions {
 /** What a user may do through an app: user ∩ user through this app, where a limit is set. */
 export function permissionsThrough(
   appId: string,
-  found: UserWithApps | undefined,
+  account: UserAccount | undefined,
 ): PermittedUser | undefined {
-  if (!found || found.user.suspended) return undefined;
-  const { username, scopes } = found.user;
-  const limit = found.scopesByApp.get(appId);
+  if (!account) return undefined;
+  const { username, scopes, scopesByApp } = account;
+  const limit = scopesByApp?.get(appId);
   return { username, scopes: limit ? scopes.filter((scope) => limit.includes(scope)) : scopes };
 }

@@ -36,7 +36,7 @@ function withoutHash({ id, username, scopes, suspended, createdAt }: UserRecord)
   return { id, username, scopes, suspended, createdAt };
 }
 
-/** Registers users, checks their passwords, and says what each may do through which app. */
+/** Registers users, and says what each may do through which app. */
 @Injectable()
 export class Users {
   constructor(
@@ -75,27 +75,6 @@ export class Users {
       await together(user.id);
     });
     return withoutHash(user);
-  }
-
-  /** Takes equally long for a wrong password, an unknown and a suspended user, and says the same: undefined. */
-  async authenticate(username: string, password: string): Promise<UserWithApps | undefined> {
-    const key = usernameKey(username);
-    const user = key === undefined ? undefined : await this.store.findByUsernameKey(key);
-    const matches = await this.hasher.verify(password, user?.passwordHash);
-    if (!user || !matches || user.suspended) return undefined;
-    const found = await this.store.find(user.id);
-    // Passwords wait for their turn to be looked at: meanwhile this one may have been replaced.
-    return found?.user.passwordHash === user.passwordHash ? found : undefined;
-  }
-
-  /**
-   * Whether the user's password is still the one that was checked, and the user not suspended since; what is true stays
-   * true until the running transaction ends, for whoever changes either waits for it.
-   */
-  async isStill({ id, passwordHash }: UserRecord): Promise<boolean> {
-    // Changes nothing, and locks.
-    const user = await this.store.update(id, {});
-    return user?.passwordHash === passwordHash && !user.suspended;
   }
 
   async list(): Promise<User[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KeySet } from './app-integrity.store.js';
+import { readOptions } from '../../pipeline/index.js';
 
 /** A single-use token must be remembered for as long as it lives. */
 export const LONGEST_LIFE_SECONDS = 86_400;
@@ -21,7 +22,7 @@ const issuerSchema = z
     /** One of these must be in `aud`. */
     audiences: z.array(z.string()).min(1).optional(),
     /** `secret`: HS256 under the app's integrity secrets. A key set: ES256 under the issuer's published keys. */
-    keys: z.union([z.literal('secret'), z.instanceof(KeySet, { error: 'expected "secret" or a KeySet' })]),
+    keys: z.union([z.literal('secret'), z.instanceof(KeySet)], { error: 'expected "secret" or a KeySet' }),
     /** Tokens name the app in `sub` (`sub`), or leave it to the secret that they are verified with (`secret`). */
     appFrom: z.enum(['sub', 'secret']).default('sub'),
     /**
@@ -74,7 +75,7 @@ export class AppIntegrityOptions {
   readonly skewSeconds: number;
 
   constructor(input: AppIntegrityOptionsInput = {}) {
-    const options = appIntegrityOptionsSchema.parse(input);
+    const options = readOptions('integrity', appIntegrityOptionsSchema, input);
     this.issuers = options.issuers;
     this.headers = options.issuers.map(({ header }) => header);
     this.skewSeconds = options.skewSeconds;

@@ -1,6 +1,7 @@
 export { AppIntegrityLayer } from './app-integrity.layer.js';
 export {
   AppIntegrityOptions,
+  appIntegrityOptionsSchema,
   approovIssuer,
   type AppIntegrityOptionsInput,
   type IntegrityIssuer,

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
 import type { JwsKey } from '../../crypto/index.js';
-import { temporarilyUnavailable } from '../../pipeline/index.js';
+import { readOptions, temporarilyUnavailable } from '../../pipeline/index.js';
 import { KeySet } from './app-integrity.store.js';
 import { fetchPublishedKeys } from './fetch-published-keys.js';
 import type { PublishedKeys } from './published-keys.js';
@@ -28,7 +28,7 @@ export class RemoteKeySet extends KeySet {
   /** Throws when an option is wrong, naming it. */
   constructor(options: RemoteKeySetOptions) {
     super();
-    this.options = Object.freeze(remoteKeySetOptionsSchema.parse(options));
+    this.options = Object.freeze(readOptions('RemoteKeySet', remoteKeySetOptionsSchema, options));
   }
 
   override keysFor(kid: string | undefined): readonly JwsKey[] | Promise<readonly JwsKey[]> {

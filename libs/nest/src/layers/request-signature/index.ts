@@ -1,5 +1,9 @@
 export { RequestSignatureLayer } from './request-signature.layer.js';
-export { RequestSignatureOptions, type RequestSignatureOptionsInput } from './request-signature.options.js';
+export {
+  RequestSignatureOptions,
+  requestSignatureOptionsSchema,
+  type RequestSignatureOptionsInput,
+} from './request-signature.options.js';
 export { SignatureGuard } from './signature.guard.js';
 export { HawkScheme } from './hawk.scheme.js';
 export { HttpMessageSignatureScheme } from './http-message-signature.scheme.js';

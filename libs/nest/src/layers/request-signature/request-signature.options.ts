@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readOptions } from '../../pipeline/index.js';
 
 export const requestSignatureOptionsSchema = z.strictObject({
   /** How old a signature may be. */
@@ -18,7 +19,7 @@ export class RequestSignatureOptions {
   readonly nodeSkewSeconds: number;
 
   constructor(input: RequestSignatureOptionsInput = {}) {
-    const options = requestSignatureOptionsSchema.parse(input);
+    const options = readOptions('signature', requestSignatureOptionsSchema, input);
     this.maxAgeSeconds = options.maxAgeSeconds;
     this.maxAheadSeconds = options.maxAheadSeconds;
     this.nodeSkewSeconds = options.nodeSkewSeconds;

@@ -1,8 +1,13 @@
 import { CreateRegistry1764000000000 } from './migrations/1764000000000-create-registry.js';
 import { CreateReplayJournal1764000000100 } from './migrations/1764000000100-create-replay-journal.js';
+import { LetHostsKeepUsers1764000000300 } from './migrations/1764000000300-let-hosts-keep-users.js';
 
 /**
  * What makes the tables of the stores, oldest first, for a host's data source beside its own. Tables are named without
  * a schema: the connection's search path decides, for the migrations and for the stores.
  */
-export const PORTCULLIS_MIGRATIONS = [CreateRegistry1764000000000, CreateReplayJournal1764000000100] as const;
+export const PORTCULLIS_MIGRATIONS = [
+  CreateRegistry1764000000000,
+  CreateReplayJournal1764000000100,
+  LetHostsKeepUsers1764000000300,
+] as const;

@@ -1,5 +1,5 @@
 import { SessionStore, type LiveAt, type SessionRecord } from '../../authorities/sessions/index.js';
-import { isId, isUuid } from './storable.js';
+import { isId, isUserId } from './storable.js';
 import type { TypeOrmTransactions } from './typeorm-transactions.js';
 
 const SESSION = `id, secret_hash AS "secretHash", user_id AS "userId", app_id AS "appId", scopes,
@@ -14,15 +14,18 @@ export class TypeOrmSessionStore extends SessionStore {
     super();
   }
 
-  override async insert(session: SessionRecord): Promise<void> {
+  override async insert(session: SessionRecord): Promise<boolean> {
     const { id, secretHash, userId, appId, scopes, createdAt, lastUsedAt, expiresAt } = session;
-    if (!isUuid(userId)) throw new TypeError('sessions: expected the user id to be a UUID in lower case');
-    await this.transactions.rows(
+    if (!isUserId(userId)) throw new TypeError('sessions: expected a user id of 1 to 256 characters');
+    // Locked, so that an app removed at the same moment is not found, rather than a violated foreign key.
+    const inserted = await this.transactions.rows(
       `INSERT INTO portcullis_sessions
          (id, secret_hash, user_id, app_id, scopes, created_at, last_used_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       SELECT $1, $2, $3, app.id, $5, $6, $7, $8 FROM portcullis_apps app WHERE app.id = $4 FOR KEY SHARE
+       RETURNING id`,
       [id, secretHash, userId, appId, scopes, createdAt, lastUsedAt, expiresAt],
     );
+    return inserted.length > 0;
   }
 
   override async find(id: string): Promise<SessionRecord | undefined> {
@@ -35,7 +38,7 @@ export class TypeOrmSessionStore extends SessionStore {
   }
 
   override async listOf(userId: string, { now, usedSince }: LiveAt): Promise<SessionRecord[]> {
-    if (!isUuid(userId)) return [];
+    if (!isUserId(userId)) return [];
     return this.transactions.rows<SessionRecord>(
       `SELECT ${SESSION} FROM portcullis_sessions
        WHERE user_id = $1 AND expires_at > $2 AND last_used_at >= $3 ORDER BY created_at DESC, id`,
@@ -44,16 +47,16 @@ export class TypeOrmSessionStore extends SessionStore {
   }
 
   override async remove(id: string, userId?: string): Promise<SessionRecord | undefined> {
-    if (!isId(id) || (userId !== undefined && !isUuid(userId))) return undefined;
+    if (!isId(id) || (userId !== undefined && !isUserId(userId))) return undefined;
     const [removed] = await this.transactions.rows<SessionRecord>(
-      `DELETE FROM portcullis_sessions WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2) RETURNING ${SESSION}`,
+      `DELETE FROM portcullis_sessions WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) RETURNING ${SESSION}`,
       [id, userId ?? null],
     );
     return removed;
   }
 
   override async removeAllOf(userId: string): Promise<string[]> {
-    if (!isUuid(userId)) return [];
+    if (!isUserId(userId)) return [];
     const removed = await this.transactions.rows<Pick<SessionRecord, 'id'>>(
       'DELETE FROM portcullis_sessions WHERE user_id = $1 RETURNING id',
       [userId],

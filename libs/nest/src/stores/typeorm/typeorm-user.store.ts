@@ -93,8 +93,13 @@ export class TypeOrmUserStore extends UserStore {
   override async remove(id: string): Promise<boolean> {
     if (!isUuid(id)) return false;
     try {
-      const sql = 'DELETE FROM portcullis_users WHERE id = $1 RETURNING id';
-      return (await this.transactions.rows(sql, [id])).length > 0;
+      return await this.transactions.run(async () => {
+        const sql = 'DELETE FROM portcullis_users WHERE id = $1 RETURNING id';
+        if ((await this.transactions.rows(sql, [id])).length === 0) return false;
+        // A statement of its own, after the user is locked: it sees the session of a sign-in that had to be waited for.
+        await this.transactions.rows('DELETE FROM portcullis_sessions WHERE user_id = $1', [id]);
+        return true;
+      });
     } catch (error) {
       if (error instanceof QueryFailedError && STILL_REFERRED_TO.has(error.driverError.code as string))
         throw validationFailed({ id: 'has records that must be kept; suspend the user instead' });

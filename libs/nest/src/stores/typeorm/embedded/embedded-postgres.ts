@@ -1,5 +1,6 @@
 import { defaults, types } from 'pg';
 import { z } from 'zod';
+import { readOptions } from '../../../pipeline/index.js';
 
 import { EmbeddedDatabase } from './embedded-database.js';
 import { EmbeddedPool } from './embedded-pool.js';
@@ -21,7 +22,11 @@ export type EmbeddedPostgresOptions = z.input<typeof embeddedPostgresOptionsSche
  * out of range, naming it.
  */
 export function embeddedPostgres(options: EmbeddedPostgresOptions): object {
-  const { dataDir, leaseTimeoutMs, leaseMaxHoldMs } = embeddedPostgresOptionsSchema.parse(options);
+  const { dataDir, leaseTimeoutMs, leaseMaxHoldMs } = readOptions(
+    'embeddedPostgres',
+    embeddedPostgresOptionsSchema,
+    options,
+  );
   const database = new EmbeddedDatabase(dataDir, { timeoutMs: leaseTimeoutMs, maxHoldMs: leaseMaxHoldMs });
   class Pool extends EmbeddedPool {
     constructor() {

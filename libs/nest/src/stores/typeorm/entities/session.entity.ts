@@ -1,6 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { AppEntity } from './app.entity.js';
-import { UserEntity } from './user.entity.js';
 
 @Entity('portcullis_sessions')
 @Check('portcullis_sessions_id_check', `id ~ '^[ -~]{1,128}$'`)
@@ -13,8 +12,8 @@ export class SessionEntity {
   @Column({ name: 'secret_hash', type: 'text' })
   secretHash!: string;
 
-  @Column({ name: 'user_id', type: 'uuid' })
-  @ForeignKey(() => UserEntity, { name: 'portcullis_sessions_user_id_fkey', onDelete: 'CASCADE' })
+  /** No foreign key: the host may keep its users elsewhere. */
+  @Column({ name: 'user_id', type: 'text', collation: 'C' })
   userId!: string;
 
   @Column({ name: 'app_id', type: 'text', collation: 'C' })

@@ -1,0 +1,30 @@
+import type { AppStore } from './authorities/apps/index.js';
+import type { AttemptStore, SessionStore } from './authorities/sessions/index.js';
+import type { UserStore } from './authorities/users/index.js';
+import type { ClaimStore, Clock, ReplayJournal } from './pipeline/index.js';
+import type { Announcements, Transactions } from './state/index.js';
+
+/** Registry, users and sessions in a database: `typeOrmStores(dataSource)` of `@portcullis/nest/typeorm`. */
+export interface DurableStores {
+  readonly transactions: Transactions;
+  readonly apps: AppStore;
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  replayJournal(clock: Clock): ReplayJournal;
+}
+
+/** What nodes share for seconds or minutes: `RedisStores.connect(…)` of `@portcullis/nest/redis`. */
+export interface SharedStores {
+  readonly attempts: AttemptStore;
+  readonly announcements: Announcements;
+  claims(parts: ClaimStoreParts): ClaimStore;
+}
+
+export interface ClaimStoreParts {
+  readonly clock: Clock;
+  readonly journal: ReplayJournal;
+  /** How far ahead of a node's time a claim may be issued and still be admitted. */
+  readonly maxAheadMs: number;
+  /** How far the clocks of nodes may be apart. */
+  readonly nodeSkewMs: number;
+}

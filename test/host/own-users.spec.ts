@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { Controller, Get } from '@nestjs/common';
+import {
+  Apps,
+  CallingUser,
+  KeyRing,
+  Protect,
+  Sessions,
+  SessionsModule,
+  UserAccounts,
+  type CallingUserFacts,
+  type PortcullisModuleOptions,
+  type UserAccount,
+} from '@portcullis/nest';
+import { PORTCULLIS_MIGRATIONS, typeOrmStores, TypeOrmTransactions } from '@portcullis/nest/typeorm';
+import { BankClient } from '../support/bank-client.js';
+import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
+import { ADAPTERS, startHost, type Host } from '../support/host-app.js';
+import { noteSecret } from '../support/log-book.js';
+
+interface CustomerRow {
+  readonly number: number;
+  readonly email: string;
+  readonly pin: string;
+  readonly blocked: boolean;
+}
+
+/** A host's table, with ids and a way to sign in that are the host's own. */
+class Customers extends UserAccounts {
+  constructor(private readonly transactions: TypeOrmTransactions) {
+    super();
+  }
+
+  override async authenticate(email: string, pin: string): Promise<UserAccount | undefined> {
+    const [row] = await this.transactions.rows<CustomerRow>('SELECT * FROM customers WHERE email = $1', [
+      email,
+    ]);
+    return row?.pin === pin ? this.accountOf(row) : undefined;
+  }
+
+  override async find(id: string): Promise<UserAccount | undefined> {
+    const [row] = await this.transactions.rows<CustomerRow>(
+      'SELECT * FROM customers WHERE number::text = $1',
+      [id],
+    );
+    return row && this.accountOf(row);
+  }
+
+  private accountOf({ number, email, pin, blocked }: CustomerRow): UserAccount | undefined {
+    if (blocked) return undefined;
+    return {
+      id: String(number),
+      username: email,
+      scopes: ['orders:read', 'orders:write'],
+      credentialVersion: pin,
+    };
+  }
+}
+
+@Controller()
+class OrdersController {
+  @Protect({ app: ['orders:read'], user: ['orders:read'] })
+  @Get('orders')
+  list(@CallingUser() { id, username, scopes }: CallingUserFacts): object {
+    return { id, username, scopes };
+  }
+}
+
+describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (adapter) => {
+  describeOnEachDatabase('', (open) => {
+    let database: OpenedDatabase;
+    let host: Host;
+    let client: BankClient;
+    let customers: Customers;
+    const pin = noteSecret(randomBytes(8).toString('hex'));
+
+    beforeAll(async () => {
+      database = await open({ migrations: PORTCULLIS_MIGRATIONS });
+      const { dataSource } = database;
+      await dataSource.query(
+        'CREATE TABLE customers (number int PRIMARY KEY, email text, pin text, blocked boolean)',
+      );
+      const stores = typeOrmStores(dataSource);
+      customers = new Customers(stores.transactions);
+      const module = {
+        apps: undefined,
+        claims: undefined,
+        stores,
+        keyRing: KeyRing.parse(noteSecret(randomBytes(32).toString('base64url'))),
+        users: customers,
+      } as Partial<PortcullisModuleOptions>;
+      host = await startHost(adapter, { controllers: [OrdersController], module, imports: [SessionsModule] });
+      const apps = host.app.get(Apps);
+      const { app } = await apps.register({
+        id: 'shop',
+        name: 'Shop',
+        clientType: 'public',
+        scopes: ['orders:read'],
+      });
+      client = new BankClient({
+        url: host.url,
+        appId: app.id,
+        signingSecret: noteSecret('a public app signs nothing'),
+        integritySecret: noteSecret('bm8gc2VjcmV0IGF0IGFsbA=='),
+      });
+    });
+    beforeEach(async () => {
+      await database.dataSource.query('DELETE FROM customers');
+      await database.dataSource.query("INSERT INTO customers VALUES (4711, 'ann@example.com', $1, false)", [
+        pin,
+      ]);
+    });
+    afterAll(async () => {
+      await host.app.close();
+      await database.close();
+    });
+
+    const orders = () => client.call('GET', '/orders', { signature: 'none', integrity: false });
+
+    it('signs them in, and knows them by the host’s ids', async () => {
+      const { status, body } = await client.signIn('ann@example.com', pin);
+      expect([status, body.scope]).toEqual([201, 'orders:read']);
+      expect((await orders()).body).toMatchObject({ id: '4711', username: 'ann@example.com' });
+    });
+
+    it('refuses a wrong password and an unknown name alike', async () => {
+      const wrong = await client.signIn('ann@example.com', 'not the pin');
+      const unknown = await client.signIn('bob@example.com', pin);
+      expect(wrong.status).toBe(401);
+      expect({ ...unknown.body, requestId: '' }).toEqual({ ...wrong.body, requestId: '' });
+    });
+
+    it('ends all sessions of one when the host asks for it', async () => {
+      await client.signIn('ann@example.com', pin);
+      expect((await orders()).status).toBe(200);
+      await host.app.get(Sessions).endAllOf('4711');
+      expect((await orders()).status).toBe(401);
+    });
+
+    it('refuses one that the host has blocked, once the copy is told of it', async () => {
+      await client.signIn('ann@example.com', pin);
+      expect((await orders()).status).toBe(200);
+      await database.dataSource.query('UPDATE customers SET blocked = true');
+      expect((await orders()).status).toBe(200);
+      host.clock.advance(61);
+      expect((await orders()).status).toBe(401);
+      expect((await client.signIn('ann@example.com', pin)).status).toBe(401);
+    });
+
+    it('starts no session when the password changed while it was looked at', async () => {
+      const checked = (await customers.authenticate('ann@example.com', pin)) as UserAccount;
+      await database.dataSource.query("UPDATE customers SET pin = 'another'");
+      const app = { id: 'shop', name: 'Shop', scopes: ['orders:read'], registered: true };
+      const started = host.app.get(Sessions).start({ user: checked, app });
+      await expect(started).rejects.toMatchObject({ code: 'user_token_invalid' });
+    });
+  });
+});
