@@ -58,6 +58,8 @@ describe('claims', () => {
     for (const name of ['nbf', 'iat'])
       for (const value of [now() + 60, 1e308, 'soon', `${now()}`]) await refusesClaims({ [name]: value });
     const dying = await token({ exp: now() + 60 });
+    // Remembered from here on, and held against the clock all the same.
+    expect(present(dying)).toEqual(USER);
     clock.advance(70);
     expect(present(dying)).toBeUndefined();
   });

@@ -1,12 +1,11 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { parseCompactJws } from '@portcullis/wire';
 import { SignJWT } from 'jose';
 import {
   AccessTokenOptions,
   ConfiguredAccessTokenVerifier,
-  NoAccessTokens,
   type AccessTokenOptionsInput,
 } from '../../libs/nest/src/authorities/tokens/index.js';
+import type { UserCredential } from '../../libs/nest/src/layers/user/index.js';
 import { TestClock } from './host-app.js';
 
 export const PAIR = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -27,10 +26,8 @@ export const verifierOf = (options: Partial<AccessTokenOptionsInput> = {}) =>
   );
 const verifier = verifierOf();
 /** As the user layer does it. */
-export const present = (text: string, by: NoAccessTokens | ConfiguredAccessTokenVerifier = verifier) => {
-  const jws = parseCompactJws(text);
-  return jws && by.verify(jws);
-};
+export const present = (text: string, by: { verify(text: string): UserCredential | undefined } = verifier) =>
+  by.verify(text);
 
 /** Signed by an independent implementation; `undefined` leaves a claim or header member out. */
 export function token(

@@ -2,3 +2,4 @@ export { jwsKeyOfJwk, type VerificationJwk } from './jws-key-of-jwk.js';
 export { verifyJws, type JwsAlgorithm, type JwsKey } from './verify-jws.js';
 export { equalText } from './equal-text.js';
 export { KeyRing, SealBroken } from './key-ring.js';
+export { VerifiedTokens, type ReadToken } from './verified-tokens.js';

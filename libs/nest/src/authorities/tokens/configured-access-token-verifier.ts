@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { audienceIncludes, checkTimes, parseJwtClaims, SCOPE, type CompactJws } from '@portcullis/wire';
-import { verifyJws } from '../../crypto/index.js';
+import { audienceIncludes, checkTimes, SCOPE } from '@portcullis/wire';
+import { VerifiedTokens } from '../../crypto/index.js';
 import { AccessTokenVerifier, type UserCredential } from '../../layers/user/index.js';
 import { Clock } from '../../pipeline/index.js';
 import { AccessTokenOptions } from './access-token.options.js';
@@ -27,6 +27,8 @@ function readScope(scope: unknown): readonly string[] | undefined {
 /** Access tokens of one issuer (RFC 9068 §4), verified with the keys that were configured for it. */
 @Injectable()
 export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
+  private readonly tokens = new VerifiedTokens();
+
   constructor(
     private readonly clock: Clock,
     private readonly options: AccessTokenOptions,
@@ -34,13 +36,15 @@ export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
     super();
   }
 
-  override verify(token: CompactJws): UserCredential | undefined {
-    if (!TYPES.has(token.header['typ']) || !verifyJws(token, this.options.keys)) return undefined;
-    const claims = parseJwtClaims(token.payload);
-    return claims && this.isMeantForUs(claims) ? this.readUser(claims) : undefined;
+  override verify(text: string): UserCredential | undefined {
+    const token = this.tokens.read(text);
+    if (!token || !TYPES.has(token.header['typ'])) return undefined;
+    const claims = this.tokens.claimsOf(token, this.options.keys);
+    if (typeof claims === 'string' || !this.isMeantForUs(claims)) return undefined;
+    return this.readUser(claims);
   }
 
-  private isMeantForUs(claims: Record<string, unknown>): boolean {
+  private isMeantForUs(claims: Readonly<Record<string, unknown>>): boolean {
     const { issuer, audiences, skewSeconds } = this.options;
     return (
       claims['iss'] === issuer &&
@@ -57,7 +61,7 @@ export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
     client_id: clientId,
     jti,
     scope,
-  }: Record<string, unknown>): UserCredential | undefined {
+  }: Readonly<Record<string, unknown>>): UserCredential | undefined {
     const granted = readScope(scope);
     if (!granted || !isIdentifier(sub) || !isIdentifier(clientId) || !isIdentifier(jti)) return undefined;
     // The client speaks for itself (RFC 9068 §2.2): a token without a user.

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { parseCompactJws } from '@portcullis/wire';
 import {
   SecurityLayer,
   type CallingAppFacts,
@@ -56,9 +55,7 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
   }
 
   private credentialOf(bearer: string): Maybe<UserCredential> | Promise<Maybe<UserCredential>> {
-    if (!JWS_SHAPE.test(bearer)) return this.sessions.find(bearer);
-    const jws = parseCompactJws(bearer);
-    return jws && this.tokens.verify(jws);
+    return JWS_SHAPE.test(bearer) ? this.tokens.verify(bearer) : this.sessions.find(bearer);
   }
 
   private permit(credential: Maybe<UserCredential>, app: CallingAppFacts): Added | Promise<Added> {

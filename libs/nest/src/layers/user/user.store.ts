@@ -1,5 +1,3 @@
-import type { CompactJws } from '@portcullis/wire';
-
 /** What a bearer credential that holds stands for. */
 export interface UserCredential {
   readonly kind: 'session' | 'access-token';
@@ -20,10 +18,10 @@ export abstract class SessionKeys {
   abstract noteUse(sessionId: string): void;
 }
 
-/** Access tokens that are JWTs (RFC 9068). */
+/** Access tokens that are JWTs (RFC 9068). On the hot path: one that was verified is remembered. */
 export abstract class AccessTokenVerifier {
   /** What a token that holds stands for; undefined for any other. Throws when it cannot know. */
-  abstract verify(token: CompactJws): UserCredential | undefined | Promise<UserCredential | undefined>;
+  abstract verify(token: string): UserCredential | undefined | Promise<UserCredential | undefined>;
 }
 
 export interface PermittedUser {
