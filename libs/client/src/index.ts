@@ -1,1 +1,15 @@
-export {};
+export { PortcullisClient } from './portcullis-client.js';
+export type { ClientOptions, SigningOptions } from './client.options.js';
+export type { CallOptions } from './call-options.js';
+export type { Login } from './user-sessions.js';
+export type { ListedSession, StartedSession } from './session.js';
+export { ProblemError } from './problem-error.js';
+export type { ProblemCode } from '@portcullis/wire';
+export { AnswerError, type AnswerErrorCode } from './answer-error.js';
+export { Clock } from './clock.js';
+export { CryptoEngine, type Bytes } from './crypto-engine.js';
+export { WebCryptoEngine } from './web-crypto-engine.js';
+export { SessionStore } from './session-store.js';
+export { MemorySessionStore } from './memory-session-store.js';
+export { IntegrityTokenSource, type IssuedIntegrityToken } from './integrity-token-source.js';
+export type { SigningSecret } from './signing-secret.js';

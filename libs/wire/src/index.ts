@@ -7,6 +7,7 @@ export {
   type RequestSignature,
 } from './credentials.js';
 export * from './hawk.js';
+export * from './hawk-answers.js';
 export * from './message-signatures.js';
 export * from './origin.js';
 export { PROBLEMS, type ProblemCode } from './problem-codes.js';

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
   decodeBase64,
-  formatHawkStaleChallenge,
   formatServerAuthorization,
   HAWK_PAYLOAD_SUFFIX,
   hawkNormalizedString,
   hawkPayloadPrefix,
-  hawkTimestampString,
   type HawkArtifacts,
   type RequestSignature,
 } from '@portcullis/wire';
@@ -51,12 +49,6 @@ export class HawkScheme implements SignatureScheme<HawkSignature> {
       covers: hashHolds(request, attributes.hash),
       verify: (key) =>
         macEquals(hmacSha256(key, hawkNormalizedString('header', artifacts)), decodeBase64(mac)),
-      staleChallenge: (key, ts) => ({
-        'WWW-Authenticate': formatHawkStaleChallenge({
-          ts,
-          tsm: hmacSha256(key, hawkTimestampString(ts)).toString('base64'),
-        }),
-      }),
       signAnswer:
         (key) =>
         ({ contentType, body }) => {

@@ -15,6 +15,7 @@ import {
 } from '../../pipeline/index.js';
 import { RequestSignatureOptions } from './request-signature.options.js';
 import { SIGNATURE_SCHEMES, type PresentedSignature, type SignatureScheme } from './signature-scheme.js';
+import { staleChallenge } from './stale-challenge.js';
 import { SigningSecrets, type SigningSecret } from './signing-secret.store.js';
 
 type Added = Checked<Partial<Pick<Facts, 'signature'>>>;
@@ -105,10 +106,9 @@ export class RequestSignatureLayer extends SecurityLayer<SignatureDemand, Partia
       createdSeconds - now <= this.options.maxAheadSeconds
     )
       return;
-    const headers = presented.staleChallenge?.(secret.key, Math.floor(now)) ?? {};
     throw new SecurityProblem('signature_stale', {
       reason: `stale_timestamp: ${Math.round(now - createdSeconds)} s`,
-      headers,
+      headers: staleChallenge(secret.key, Math.floor(now)),
     });
   }
 }

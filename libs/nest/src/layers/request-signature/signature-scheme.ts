@@ -13,8 +13,6 @@ export interface PresentedSignature {
   readonly covers: boolean;
   /** Compares in constant time. */
   verify(key: KeyObject): boolean;
-  /** For a signature that is right and whose time is not: the authenticated time of this server, if the scheme has it. */
-  staleChallenge?(key: KeyObject, nowSeconds: number): Readonly<Record<string, string>>;
   signAnswer?(key: KeyObject): AnswerSigner;
 }
 

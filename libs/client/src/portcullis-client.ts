@@ -1,0 +1,63 @@
+import type { CallOptions } from './call-options.js';
+import { resolveClientOptions, type ClientOptions } from './client.options.js';
+import { readRequest } from './read-request.js';
+import { Sender } from './sender.js';
+import type { ListedSession, StartedSession } from './session.js';
+import { UserSessions, type Login } from './user-sessions.js';
+
+/**
+ * Calls an API that Portcullis guards: adds the app's key or signature, an app integrity token and the user's session, and
+ * corrects its clock when the server proves that it is wrong.
+ *
+ * ```ts
+ * const client = new PortcullisClient({ origin: 'https://api.example.com', app: { id: 'bank-ios' } });
+ * await client.signIn({ username, password });
+ * const accounts = await (await client.fetch('/accounts')).json();
+ * ```
+ */
+export class PortcullisClient {
+  private readonly sender: Sender;
+  private readonly origin: ReturnType<typeof resolveClientOptions>['origin'];
+  private readonly users: UserSessions;
+
+  /** Throws a TypeError that names the option that is wrong. */
+  constructor(options: ClientOptions) {
+    const resolved = resolveClientOptions(options);
+    this.origin = resolved.origin;
+    this.sender = new Sender(resolved);
+    this.users = new UserSessions(this.fetch, resolved.sessions);
+  }
+
+  /**
+   * As the platform's `fetch`, for a path or a URL of the API; it may be handed around by itself. The body is read at
+   * once and signed as it is sent; redirects are not followed, and nothing comes out of a cache.
+   *
+   * Throws a ProblemError for a refusal of the server's, an AnswerError for an answer that is not authentic, and what the
+   * platform throws when the network fails. Any other answer is returned, of whatever status.
+   */
+  readonly fetch = async (
+    input: string | URL | Request,
+    init: RequestInit = {},
+    call: CallOptions = {},
+  ): Promise<Response> => this.sender.send(await readRequest(input, init, this.origin), call);
+
+  /** Exchanges a password for a session; the password is not kept. A ProblemError `user_token_invalid` when it is wrong. */
+  signIn(login: Login): Promise<StartedSession> {
+    return this.users.signIn(login);
+  }
+
+  /** Ends the session here at once, and on the server; throws when the server could not be told. */
+  signOut(): Promise<void> {
+    return this.users.signOut();
+  }
+
+  /** Ends all sessions of the user; this one stays when the server could not be told. */
+  signOutEverywhere(): Promise<void> {
+    return this.users.signOutEverywhere();
+  }
+
+  /** All sessions of the user. */
+  sessions(): Promise<readonly ListedSession[]> {
+    return this.users.list();
+  }
+}

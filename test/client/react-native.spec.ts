@@ -1,0 +1,121 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createContext, runInContext, type Context } from 'node:vm';
+import { transformSync } from '@swc/core';
+import type * as Client from '@portcullis/client';
+import { startBank, type RunningBank } from '../support/bank.js';
+import type { BankClient } from '../support/bank-client.js';
+import { ADAPTERS } from '../support/host-app.js';
+import { CountingSource, NotedSessions, SCHEMES } from './client-of.js';
+
+/** What React Native has of the web, as far as the client may use it: everything else is not defined. */
+const OF_THE_PLATFORM = { fetch, Headers, Response };
+const ABSENT = [
+  'crypto',
+  'Buffer',
+  'atob',
+  'btoa',
+  'TextEncoder',
+  'TextDecoder',
+  'URL',
+  'URLSearchParams',
+  'Blob',
+  'process',
+  'require',
+  'setTimeout',
+] as const;
+
+/** The sources of the package, run where nothing is but what `OF_THE_PLATFORM` names and the language itself. */
+function loadClient(context: Context): typeof Client {
+  const loaded = new Map<string, object>();
+  const load = (path: string): object => {
+    const known = loaded.get(path);
+    if (known) return known;
+    const { code } = transformSync(readFileSync(path, 'utf8'), {
+      filename: path,
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      module: { type: 'commonjs' },
+    });
+    const exported = {};
+    loaded.set(path, exported);
+    const wrapped = runInContext(`(function (exports, require) {${code}\n})`, context, { filename: path });
+    wrapped(exported, (name: string) =>
+      load(
+        name === '@portcullis/wire'
+          ? resolve('libs/wire/src/index.ts')
+          : resolve(dirname(path), name.replace(/\.js$/, '.ts')),
+      ),
+    );
+    return exported;
+  };
+  return load(resolve('libs/client/src/index.ts')) as typeof Client;
+}
+
+/** As an app would make one of the functions of a native module. */
+const engine = {
+  sha256: (bytes: Client.Bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+  hmacSha256: (key: Client.Bytes, bytes: Client.Bytes) =>
+    new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
+  randomBytes: (length: number) => new Uint8Array(randomBytes(length)),
+};
+
+describe.each(ADAPTERS)('The client where there is no WebCrypto, with a bank on %s', (adapter) => {
+  let bank: RunningBank;
+  let app: BankClient;
+  let context: Context;
+  let client: typeof Client;
+  beforeAll(async () => {
+    bank = await startBank(adapter);
+    app = await bank.admin.newApp();
+    context = createContext({ ...OF_THE_PLATFORM });
+    client = loadClient(context);
+  });
+  afterAll(() => bank.stop());
+
+  const optionsOf = (scheme: (typeof SCHEMES)[number], aheadSeconds = 0): Client.ClientOptions => ({
+    origin: bank.url,
+    app: { id: app.parts.appId, signing: { scheme, secret: app.parts.signingSecret } },
+    integrity: { source: new CountingSource(app) },
+    sessions: new NotedSessions(),
+    clock: { now: () => Date.now() + aheadSeconds * 1000 },
+  });
+
+  it('finds nothing there that React Native may lack', () => {
+    for (const name of ABSENT)
+      expect([name, runInContext(`typeof ${name}`, context)]).toEqual([name, 'undefined']);
+  });
+
+  it.each(SCHEMES)(
+    'signs with %s by a crypto port of plain functions, and corrects its clock',
+    async (scheme) => {
+      const user = await bank.admin.newUser();
+      const { account: to } = await bank.admin.newUser();
+      const ours = new client.PortcullisClient({ ...optionsOf(scheme, 3600), crypto: engine });
+      await ours.signIn(user);
+      const made = await ours.fetch('/transfers', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          from: user.account,
+          to,
+          amountMinor: 1,
+          currency: 'EUR',
+          reference: 'Für 🐈',
+        }),
+      });
+      expect(await made.json()).toMatchObject({ amountMinor: 1, reference: 'Für 🐈' });
+      const unsigned = { signature: false };
+      expect((await ours.fetch('/accounts', {}, unsigned)).status).toBe(200);
+      await ours.signOut();
+      await expect(ours.fetch('/accounts', {}, unsigned)).rejects.toMatchObject({
+        code: 'user_token_missing',
+      });
+    },
+  );
+
+  it('without such a port sends nothing and says what is missing', async () => {
+    const ours = new client.PortcullisClient(optionsOf('rfc9421'));
+    await expect(ours.fetch('/branches')).rejects.toThrow(/^crypto: /);
+  });
+});
