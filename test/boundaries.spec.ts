@@ -15,6 +15,8 @@ describe('who may import whom', () => {
       'package.json',
       'libs/wire/src',
       'libs/nest/src',
+      'libs/client/src',
+      'libs/cli/src',
       'src',
       'ormconfig.ts',
     ]) {
@@ -26,10 +28,14 @@ describe('who may import whom', () => {
 
   function cruise() {
     const cli = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-    const run = spawnSync(process.execPath, [cli, 'libs/wire/src', 'libs/nest/src', 'src', 'ormconfig.ts'], {
-      cwd: copy,
-      encoding: 'utf8',
-    });
+    const run = spawnSync(
+      process.execPath,
+      [cli, 'libs/wire/src', 'libs/nest/src', 'libs/client/src', 'libs/cli/src', 'src', 'ormconfig.ts'],
+      {
+        cwd: copy,
+        encoding: 'utf8',
+      },
+    );
     return { failed: run.status !== 0, output: run.stdout + run.stderr };
   }
 
@@ -42,6 +48,10 @@ describe('who may import whom', () => {
 
   it.each([
     ['wire-imports-nothing', 'libs/wire/src/origin.ts', 'node:crypto'],
+    ['client-imports-wire-only', 'libs/client/src/clock.ts', 'node:crypto'],
+    ['cli-speaks-http-alone', 'libs/cli/src/duration.ts', '@portcullis/wire'],
+    ['passport-stays-in-its-room', 'libs/nest/src/pipeline/clock.ts', 'passport'],
+    ['side-doors-lead-out-only', 'libs/nest/src/portcullis.module.ts', './testing/index.js'],
     ['layers-are-strangers', 'libs/nest/src/layers/app-key/app-key.layer.ts', '../scopes/index.js'],
     [
       'layers-know-no-authority',

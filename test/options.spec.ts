@@ -7,7 +7,7 @@ const ORIGINS = { publicOrigins: ['https://api.example.com'] };
 const LISTED = { ...ORIGINS, apps: [] };
 const KEY_RING = KeyRing.parse(Buffer.alloc(32, 1).toString('base64'));
 /** Nothing is asked of them before the application starts. */
-const STORES = { transactions: {}, apps: {} } as DurableStores;
+const STORES = { transactions: {}, apps: {}, adminKeys: {}, audit: {} } as DurableStores;
 const STORED = { ...ORIGINS, stores: STORES, keyRing: KEY_RING };
 
 const issuer = { name: 'a', header: 'X-A', type: null, keys: 'secret' } as const;

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { startBank, type RunningBank } from '../support/bank.js';
+import { AdminClient } from '../support/admin-client.js';
 import { BankClient, type Call } from '../support/bank-client.js';
 import { ADAPTERS } from '../support/host-app.js';
+import { noteSecret } from '../support/log-book.js';
 import { signedIn } from '../support/sign-in.js';
 
 type Layer = 'app-key' | 'request-signature' | 'app-integrity' | 'user' | 'scopes';
@@ -21,6 +23,7 @@ interface Operation {
     readonly layers: readonly Layer[];
     readonly appScopes?: readonly string[];
     readonly userScopes?: readonly string[];
+    readonly adminScope?: string;
   };
 }
 
@@ -137,7 +140,9 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
       expect(Object.keys(operation.responses).every((status) => /^2\d\d$/.test(status))).toBe(true);
       for (const [scheme, scopes] of (operation.security ?? []).flatMap((all) => Object.entries(all))) {
         expect(document.components.securitySchemes).toHaveProperty([scheme]);
-        expect(scopes).toEqual(scheme === 'user' ? operation['x-portcullis'].userScopes : []);
+        const { userScopes, adminScope } = operation['x-portcullis'];
+        const demanded = { user: userScopes, 'administration-key': [adminScope] }[scheme] ?? [];
+        expect([route, scopes]).toEqual([route, demanded]);
       }
     }
   });
@@ -178,10 +183,39 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
     expect(guarded.map(({ route }) => route)).toEqual(
       operations.map(({ route }) => route).filter((route) => route.includes(' /admin/')),
     );
+    expect(document.components.securitySchemes['administration-key']).toMatchObject({
+      type: 'http',
+      scheme: 'bearer',
+    });
     for (const one of guarded) {
+      const { adminScope } = one.operation['x-portcullis'];
+      expect([one.route, one.operation.security]).toEqual([
+        one.route,
+        [{ 'administration-key': [adminScope] }],
+      ]);
+      expect(one.operation.description).toContain(`Administration scope: \`${adminScope}\`.`);
       expect([one.route, await bare(one)]).toEqual([one.route, [401, 'admin_key_invalid']]);
       const { status } = await bank.admin.call(one.method, one.path.replace('/admin', ''), undefined);
       expect([one.route, [200, 404, 422].includes(status)]).toEqual([one.route, true]);
+    }
+  });
+
+  it('says truly which scope the administration key needs for each of them', async () => {
+    const guarded = operations.filter(isOfAdministration);
+    const all = new Set(guarded.map(({ operation }) => operation['x-portcullis'].adminScope as string));
+    expect(all.size).toBeGreaterThan(8);
+    for (const one of guarded) {
+      const scope = one.operation['x-portcullis'].adminScope as string;
+      const statusWith = async (scopes: readonly string[]) => {
+        const { body } = await bank.admin.call('POST', '/keys', { name: 'Key', scopes });
+        const client = new AdminClient(bank.url, noteSecret(body['key'] as string));
+        return (await client.call(one.method, one.path.replace('/admin', ''))).status;
+      };
+      expect([one.route, [200, 404, 422].includes(await statusWith([scope]))]).toEqual([one.route, true]);
+      expect([one.route, await statusWith([...all].filter((other) => other !== scope))]).toEqual([
+        one.route,
+        403,
+      ]);
     }
   });
 

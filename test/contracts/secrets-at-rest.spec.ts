@@ -1,10 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { PORTCULLIS_ENTITIES, PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
+import {
+  PORTCULLIS_ENTITIES,
+  PORTCULLIS_MIGRATIONS,
+  typeOrmStores,
+  type TypeOrmStores,
+} from '@portcullis/nest/typeorm';
 import type { DataSource } from 'typeorm';
+import { ADMIN_SCOPES, AdminKeys } from '../../libs/nest/src/authorities/admin-keys/index.js';
 import { SecretVault } from '../../libs/nest/src/authorities/apps/index.js';
 import { PasswordHasher } from '../../libs/nest/src/authorities/users/index.js';
 import { KeyRing } from '../../libs/nest/src/crypto/index.js';
+import { ActingContext, StoredAuditTrail } from '../../libs/nest/src/state/index.js';
+import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
 import { describeOnEachDatabase } from '../support/databases.js';
+import { noteSecret } from '../support/log-book.js';
+import { TestClock } from '../support/host-app.js';
 import { after, anApp, aSession, aUser } from '../support/registry-records.js';
 
 /** Every row of every table, as text. */
@@ -32,6 +42,17 @@ function spellings(text: string): string[] {
   ]);
 }
 
+/** A key as whoever made it sees it: its id, which may be seen, and its secret. */
+async function anAdminKey(stores: TypeOrmStores, keyRing: KeyRing): Promise<string> {
+  const { transactions, adminKeys, audit } = stores;
+  const clock = new TestClock();
+  const trail = new StoredAuditTrail(audit, new ActingContext(), clock);
+  const keys = new AdminKeys(adminKeys, keyRing, transactions, new LocalAnnouncements(), trail, clock);
+  const maker = { party: { kind: 'root-key', id: 'root-key', name: null }, scopes: ADMIN_SCOPES } as const;
+  const key = { name: 'Key', scopes: ADMIN_SCOPES, expiresInSeconds: 60, maker };
+  return noteSecret((await keys.create(key)).text);
+}
+
 const shownIn = (dumped: string, secret: string) =>
   [secret, ...spellings(secret)].filter((spelling) => dumped.includes(spelling));
 
@@ -41,7 +62,8 @@ describeOnEachDatabase('what a stolen database tells', (open) => {
       entities: PORTCULLIS_ENTITIES,
       migrations: PORTCULLIS_MIGRATIONS,
     });
-    const { apps, users, sessions } = typeOrmStores(dataSource);
+    const stores = typeOrmStores(dataSource);
+    const { apps, users, sessions } = stores;
     const ringKey = randomBytes(32);
     const keyRing = new KeyRing([ringKey]);
     const vault = new SecretVault(keyRing);
@@ -63,12 +85,14 @@ describeOnEachDatabase('what a stolen database tells', (open) => {
     await users.setAppScopes(user.id, app.id, ['accounts:read']);
     const secretHash = keyRing.keyedHash('session secret', sessionSecret);
     await sessions.insert(aSession({ userId: user.id, appId: app.id, secretHash }));
-    secrets.push(password, sessionSecret);
+    const [keyId = '', keySecret = ''] = (await anAdminKey(stores, keyRing)).split('.');
+    secrets.push(password, sessionSecret, keySecret);
 
     const dumped = await dump(dataSource);
     expect(shownIn(dumped, app.name)).toContain(app.name);
     expect(shownIn(dumped, secretHash)).toContain(secretHash);
-    expect(secrets).toHaveLength(6);
+    expect(shownIn(dumped, keyId)).toContain(keyId);
+    expect(secrets).toHaveLength(7);
     for (const secret of secrets) expect(shownIn(dumped, secret)).toEqual([]);
 
     // And yet what has to be read again can be, with the ring alone.

@@ -155,7 +155,10 @@ describe('[B02] [N18] The time of a refusal', () => {
 
   describe('of an administration key', () => {
     const log = { record: () => undefined, wants: () => true } as never;
-    const guardOf = (key: string) => new AdminKeyGuard(new AdminOptions({ key }), PIPELINE, SOURCES, log);
+    // What is sent is no named key's text: it is never looked up.
+    const keys = { find: () => undefined } as never;
+    const guardOf = (key: string) =>
+      new AdminKeyGuard(new AdminOptions({ key }), PIPELINE, SOURCES, log, keys);
     class Handler {
       handle(): void {}
     }

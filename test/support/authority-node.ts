@@ -9,6 +9,7 @@ import {
   StoredUserSessions,
 } from '../../libs/nest/src/authorities/sessions/index.js';
 import { PasswordHasher, StoredUserAccounts, Users } from '../../libs/nest/src/authorities/users/index.js';
+import { ActingContext, StoredAuditTrail } from '../../libs/nest/src/state/index.js';
 import { LocalAnnouncements, MemoryAttemptStore } from '../../libs/nest/src/stores/memory/index.js';
 import type { OpenedDatabase, Tables } from './databases.js';
 import type { TestClock } from './host-app.js';
@@ -39,14 +40,15 @@ export function authorityNode({
 }: AuthorityNodeParts) {
   const { transactions, ...stores } = typeOrmStores(database.dataSource);
   const options = new SessionOptions();
-  const ofUsers = new StoredUserSessions(stores.sessions, transactions, announcements);
+  const audit = new StoredAuditTrail(stores.audit, new ActingContext(), clock);
+  const ofUsers = new StoredUserSessions(stores.sessions, transactions, announcements, audit);
   const accounts = new StoredUserAccounts(stores.users, hasher);
-  const users = new Users(stores.users, hasher, ofUsers, transactions, announcements, clock);
+  const users = new Users(stores.users, hasher, ofUsers, transactions, announcements, audit, clock);
   const vault = new SecretVault(keyRing);
   return {
     users,
     accounts,
-    apps: new Apps(stores.apps, vault, transactions, announcements, clock),
+    apps: new Apps(stores.apps, vault, transactions, announcements, audit, clock),
     sessions: new Sessions(
       stores.sessions,
       accounts,
@@ -54,6 +56,7 @@ export function authorityNode({
       keyRing,
       transactions,
       announcements,
+      audit,
       options,
       clock,
     ),

@@ -46,5 +46,15 @@ export { UserAccounts, Users, type NewUser, type User, type UserAccount } from '
 export { KeyRing } from './crypto/index.js';
 export { UserGuard } from './layers/user/index.js';
 export { describeRoutes, type DescribedDocument } from './operations/openapi/index.js';
-export { Transactions } from './state/index.js';
+export {
+  ActingContext,
+  ActingUserInterceptor,
+  AuditStore,
+  AuditTrail,
+  Transactions,
+  type Act,
+  type AuditEvent,
+  type AuditQuery,
+} from './state/index.js';
+export { AdminKeys, AdminKeyStore } from './authorities/admin-keys/index.js';
 export { MemoryClaimStore, type AppSetting, type MemoryClaimStoreOptions } from './stores/memory/index.js';

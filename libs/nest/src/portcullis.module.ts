@@ -5,6 +5,7 @@ import { AppKeyLayer } from './layers/app-key/index.js';
 import { RequestSignatureLayer } from './layers/request-signature/index.js';
 import { ScopesLayer } from './layers/scopes/index.js';
 import { UserLayer } from './layers/user/index.js';
+import { Doctor } from './operations/doctor/index.js';
 import {
   Admission,
   Clock,
@@ -18,6 +19,7 @@ import {
   RouteInventory,
   SECURITY_LAYERS,
   SecurityProblemFilter,
+  ServedRoutes,
 } from './pipeline/index.js';
 import { SessionKeys } from './layers/user/index.js';
 import { SignIn } from './authorities/sessions/index.js';
@@ -27,7 +29,7 @@ import {
   type OPTIONS_TYPE,
 } from './portcullis.module-definition.js';
 import { PortcullisOptions, type PortcullisModuleOptions } from './portcullis.options.js';
-import { ANSWERS, AUTHORITIES, PIPELINE, SERVICES, STORES } from './portcullis.providers.js';
+import { ANSWERS, AUTHORITIES, DOCTOR, PIPELINE, SERVICES, STORES } from './portcullis.providers.js';
 
 const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer, ScopesLayer];
 
@@ -53,18 +55,21 @@ const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer
     ...STORES,
     ...SERVICES,
     ...ANSWERS,
+    ...DOCTOR,
     ...LAYERS,
     { provide: SECURITY_LAYERS, useFactory: (...all: unknown[]) => all, inject: LAYERS },
     Admission,
     PlanBook,
     PlanCompiler,
     RouteInventory,
+    ServedRoutes,
   ],
   exports: [
     Admission,
     Clock,
     CredentialSources,
     DecisionLog,
+    Doctor,
     Fingerprint,
     PipelineOptions,
     PlanBook,

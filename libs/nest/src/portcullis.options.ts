@@ -27,7 +27,7 @@ function handedOver<T extends object>(expected: string, ...members: readonly (ke
   );
 }
 
-const registrySchema = z.strictObject({
+export const registrySchema = z.strictObject({
   /** How old a node's copy of an app or a user may be; a change is announced and takes effect earlier. */
   maxAgeSeconds: z.number().int().min(1).max(3600).default(60),
   /** How many apps, and how many users, a node keeps copies of. */
@@ -44,6 +44,8 @@ export const portcullisOptionsSchema = pipelineOptionsSchema
       'the stores of typeOrmStores(dataSource)',
       'transactions',
       'apps',
+      'adminKeys',
+      'audit',
     ).optional(),
     /** Seals and hashes what rests in the database; needed with `stores`. */
     keyRing: z.instanceof(KeyRing, { error: 'expected KeyRing.parse(text)' }).optional(),

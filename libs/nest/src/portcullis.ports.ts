@@ -1,8 +1,10 @@
+import type { AdminKeyStore } from './authorities/admin-keys/index.js';
 import type { AppStore } from './authorities/apps/index.js';
 import type { AttemptStore, SessionStore } from './authorities/sessions/index.js';
 import type { UserStore } from './authorities/users/index.js';
+import type { HealthCheck } from './operations/doctor/index.js';
 import type { ClaimStore, Clock, ReplayJournal } from './pipeline/index.js';
-import type { Announcements, Transactions } from './state/index.js';
+import type { Announcements, AuditStore, Transactions } from './state/index.js';
 
 /** Registry, users and sessions in a database: `typeOrmStores(dataSource)` of `@portcullis/nest/typeorm`. */
 export interface DurableStores {
@@ -10,7 +12,12 @@ export interface DurableStores {
   readonly apps: AppStore;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly adminKeys: AdminKeyStore;
+  readonly audit: AuditStore;
   replayJournal(clock: Clock): ReplayJournal;
+  readonly databaseIsOpenTo?: 'this-process' | 'many-processes';
+  /** What a doctor looks at. */
+  healthChecks?(clock: Clock): readonly HealthCheck[];
 }
 
 /** What nodes share for seconds or minutes: `RedisStores.connect(…)` of `@portcullis/nest/redis`. */
@@ -18,6 +25,8 @@ export interface SharedStores {
   readonly attempts: AttemptStore;
   readonly announcements: Announcements;
   claims(parts: ClaimStoreParts): ClaimStore;
+  /** What a doctor looks at. */
+  healthChecks?(clock: Clock): readonly HealthCheck[];
 }
 
 export interface ClaimStoreParts {

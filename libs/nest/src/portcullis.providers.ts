@@ -1,4 +1,5 @@
 import type { Abstract, InjectionToken, Provider, Type } from '@nestjs/common';
+import { AdminKeyDirectory, AdminKeys, AdminKeyStore } from './authorities/admin-keys/index.js';
 import { AppDirectory, Apps, AppStore, SecretVault } from './authorities/apps/index.js';
 import {
   AttemptStore,
@@ -34,6 +35,16 @@ import {
 } from './layers/request-signature/index.js';
 import { AccessTokenVerifier, SessionKeys, UserPermissions } from './layers/user/index.js';
 import {
+  AppsCheck,
+  Doctor,
+  OriginsCheck,
+  ProxiesCheck,
+  ReplayStateCheck,
+  RoutesCheck,
+  SessionsCheck,
+  type HealthCheck,
+} from './operations/doctor/index.js';
+import {
   ClaimStore,
   Clock,
   CredentialSources,
@@ -44,7 +55,14 @@ import {
   type ReplayJournal,
 } from './pipeline/index.js';
 import { PortcullisOptions } from './portcullis.options.js';
-import { Announcements, Transactions } from './state/index.js';
+import {
+  ActingContext,
+  Announcements,
+  AuditStore,
+  AuditTrail,
+  StoredAuditTrail,
+  Transactions,
+} from './state/index.js';
 import {
   JournaledClaimStore,
   LocalAnnouncements,
@@ -84,13 +102,25 @@ export const STORES: Provider[] = [
   from(AppStore, ({ given }) => given.stores?.apps ?? absent('AppStore')),
   from(UserStore, ({ given }) => given.stores?.users ?? absent('UserStore')),
   from(SessionStore, ({ given }) => given.stores?.sessions ?? absent('SessionStore')),
+  from(AdminKeyStore, ({ given }) => given.stores?.adminKeys ?? absent('AdminKeyStore')),
+  from(AuditStore, ({ given }) => given.stores?.audit ?? absent('AuditStore')),
   from(Announcements, ({ given }) => given.shared?.announcements ?? new LocalAnnouncements()),
   from(AttemptStore, ({ given }) => given.shared?.attempts ?? new MemoryAttemptStore()),
   from(ClaimStore, claims),
 ];
 
 /** What an application with a database may call. Without one they say so when they are called. */
-export const AUTHORITIES = [Apps, Users, Sessions, Transactions];
+export const AUTHORITIES = [
+  Apps,
+  Users,
+  Sessions,
+  AdminKeys,
+  AdminKeyDirectory,
+  AuditStore,
+  AuditTrail,
+  ActingContext,
+  Transactions,
+];
 
 export const SERVICES: Provider[] = [
   from(SessionOptions, ({ sessions }) => sessions),
@@ -99,10 +129,48 @@ export const SERVICES: Provider[] = [
   from(UserAccounts, ({ given }, own: StoredUserAccounts) => given.users ?? own, StoredUserAccounts),
   StoredUserAccounts,
   { provide: UserSessions, useClass: StoredUserSessions },
+  ActingContext,
+  { provide: AuditTrail, useClass: StoredAuditTrail },
+  AdminKeys,
   Apps,
   Users,
   Sessions,
   SignIn,
+];
+
+const EVERYWHERE = [OriginsCheck, ProxiesCheck, RoutesCheck, ReplayStateCheck];
+const WITH_STORES = [SessionsCheck, AppsCheck];
+
+/** Looks at what stands here, for whoever operates it. */
+export const DOCTOR: Provider[] = [
+  OriginsCheck,
+  ProxiesCheck,
+  RoutesCheck,
+  from(
+    ReplayStateCheck,
+    ({ given: { shared, stores } }, store: ClaimStore) =>
+      new ReplayStateCheck({
+        claims: store,
+        isShared: shared !== undefined,
+        databaseIsOpenTo: stores?.databaseIsOpenTo,
+      }),
+    ClaimStore,
+  ),
+  ...WITH_STORES,
+  from(
+    Doctor,
+    ({ given: { stores, shared }, clock }, ...checks: HealthCheck[]) =>
+      new Doctor(
+        [
+          ...checks.slice(0, stores ? undefined : EVERYWHERE.length),
+          ...(stores?.healthChecks?.(clock) ?? []),
+          ...(shared?.healthChecks?.(clock) ?? []),
+        ],
+        clock,
+      ),
+    ...EVERYWHERE,
+    ...WITH_STORES,
+  ),
 ];
 
 /** What the layers ask, answered from the database's copies or from the list in the configuration. */
@@ -135,6 +203,20 @@ export const ANSWERS: Provider[] = [
         : new GrantedPermissions(),
     Announcements,
     UserAccounts,
+  ),
+  from(
+    AdminKeyDirectory,
+    ({ given, clock, copies }, announcements: Announcements) =>
+      given.stores && given.keyRing
+        ? new AdminKeyDirectory({
+            store: given.stores.adminKeys,
+            keyRing: given.keyRing,
+            announcements,
+            clock,
+            ...copies,
+          })
+        : absent<AdminKeyDirectory>('AdminKeyDirectory'),
+    Announcements,
   ),
   from(AccessTokenVerifier, ({ accessTokens, clock }) =>
     accessTokens ? new ConfiguredAccessTokenVerifier(clock, accessTokens) : new NoAccessTokens(),

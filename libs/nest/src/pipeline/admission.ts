@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import type { Credentials } from '@portcullis/wire';
 import { ClaimStore } from './claim-store.js';
@@ -8,8 +9,9 @@ import type { CallerFacts, CallingApp, CallingUser, Known } from './facts.js';
 import { Fingerprint } from './fingerprint.js';
 import { keptOf, messageOf } from './http-message.js';
 import type { InboundRequest } from './inbound-request.js';
+import type { LayerName } from './layer-order.js';
 import { PipelineOptions } from './pipeline.options.js';
-import { PlanBook, type Plan } from './plan.js';
+import { PlanBook, type Plan, type Step } from './plan.js';
 import { presentedCredentials } from './present-credentials.js';
 import { readRequest } from './read-request.js';
 import type { AnswerSigner, Claim } from './security-layer.js';
@@ -34,6 +36,12 @@ interface Progress {
   user: CallingUser | undefined;
 }
 
+interface Running {
+  readonly request: InboundRequest;
+  readonly steps: readonly Step[];
+  readonly known: Known;
+}
+
 /** Runs a handler's plan over a request, once, however many guards ask for it. */
 @Injectable()
 export class Admission {
@@ -50,34 +58,59 @@ export class Admission {
   admit(context: ExecutionContext): Promise<CallerFacts> {
     const message = messageOf(context.switchToHttp().getRequest());
     const kept = keptOf(message);
-    kept.admission ??= this.run(context, readRequest(message, this.options)).then(
-      ({ caller, basic, signAnswer }) => {
-        kept.caller = caller;
-        if (basic) kept.basic = basic;
-        if (signAnswer) kept.signAnswer = signAnswer;
-        return caller;
-      },
-    );
+    kept.admission ??= this.keep(message, this.plans.of(context.getClass(), context.getHandler()));
     return kept.admission;
   }
 
-  private async run(context: ExecutionContext, request: InboundRequest): Promise<Admitted> {
-    const plan = this.plans.of(context.getClass(), context.getHandler());
+  /**
+   * Runs the plan of one layer over an Express or Fastify request, once: the layer, what it needs, and no scopes that are
+   * demanded. For who asks for layers one by one; what is established adds up, and is not established again.
+   */
+  admitLayer(name: LayerName, request: unknown): Promise<CallerFacts> {
+    const message = messageOf(request);
+    const asked = (keptOf(message).layers ??= new Map<LayerName, Promise<CallerFacts>>());
+    const running = asked.get(name) ?? this.keep(message, this.plans.ofLayer(name));
+    asked.set(name, running);
+    return running;
+  }
+
+  private keep(message: IncomingMessage, plan: Plan | undefined): Promise<CallerFacts> {
+    const kept = keptOf(message);
+    const before = kept.caller;
+    const request = readRequest(message, this.options);
+    return this.run(plan, request, before).then(({ caller, basic, signAnswer }) => {
+      // Another plan of the same request may have ended meanwhile.
+      kept.caller = kept.caller === before ? caller : Object.freeze({ ...kept.caller, ...caller });
+      if (basic) kept.basic = basic;
+      if (signAnswer) kept.signAnswer = signAnswer;
+      return kept.caller;
+    });
+  }
+
+  private async run(
+    plan: Plan | undefined,
+    request: InboundRequest,
+    established: CallerFacts | undefined,
+  ): Promise<Admitted> {
     const startedAt = this.clock.now();
     const progress: Progress = {
       layer: undefined,
       presentedAppId: undefined,
-      app: undefined,
-      user: undefined,
+      app: established?.app,
+      user: established?.user,
     };
     const base = { requestId: request.id, peerAddress: request.peerAddress };
     const route = plan?.route ?? 'unknown';
     try {
       // No plan means that the compiler never saw this handler: nothing is known about what it demands.
       if (!plan) throw temporarilyUnavailable('no plan was compiled for this handler');
-      const { known, signAnswer } = await this.check(request, plan, progress);
+      const steps = established ? stepsLeft(plan, established) : plan.steps;
+      const credentials = presentedCredentials(request, this.sources);
+      progress.presentedAppId = credentials.appId;
+      const known: Known = { ...established, credentials };
+      const signAnswer = await this.check({ request, steps, known }, progress);
       this.record({ event: 'admitted', route, ...base }, progress, startedAt);
-      const { credentials, ...facts } = known;
+      const { credentials: _, ...facts } = known;
       return { caller: Object.freeze({ ...base, ...facts }), basic: credentials.basic, signAnswer };
     } catch (error) {
       const problem = asProblem(error);
@@ -105,18 +138,15 @@ export class Admission {
     this.log.record({ ...decision, ...which, ...who, latencyMs: this.clock.now() - startedAt });
   }
 
+  /** Adds what the steps establish to what is known. */
   private async check(
-    request: InboundRequest,
-    plan: Plan,
+    { request, steps, known }: Running,
     progress: Progress,
-  ): Promise<{ known: Known; signAnswer: AnswerSigner | undefined }> {
-    const credentials = presentedCredentials(request, this.sources);
-    progress.presentedAppId = credentials.appId;
-    const known: Known = { credentials };
+  ): Promise<AnswerSigner | undefined> {
     const claims: Claim[] = [];
     const toTell: (() => void)[] = [];
     let signAnswer: AnswerSigner | undefined;
-    for (const { layer, policy } of plan.steps) {
+    for (const { layer, policy } of steps) {
       progress.layer = layer.name;
       const pending = layer.check(request, policy, known);
       // Most checks answer at once; awaiting them all costs the hot path a turn of the event loop each.
@@ -132,7 +162,7 @@ export class Admission {
     progress.layer = 'claims';
     if (claims.length > 0) await this.commit(claims);
     for (const tell of toTell) tell();
-    return { known, signAnswer };
+    return signAnswer;
   }
 
   private async commit(claims: readonly Claim[]): Promise<void> {
@@ -141,6 +171,19 @@ export class Admission {
     const code = result.outcome === 'used' ? result.claim.onUsed : result.claim.onForgotten;
     throw new SecurityProblem(code, { reason: `claim_${result.outcome}` });
   }
+}
+
+/**
+ * Steps of which nothing is known yet. A signature that was verified was claimed as well: claimed again by the same
+ * request it would be refused as a replay of itself. An integrity token is looked at again, for routes demand more of it
+ * or less.
+ */
+function stepsLeft({ steps }: Plan, { app, signature, user }: CallerFacts): readonly Step[] {
+  const settled = new Set<LayerName>();
+  if (app?.registered) settled.add('app-key');
+  if (signature) settled.add('request-signature');
+  if (user) settled.add('user');
+  return steps.filter(({ layer }) => !settled.has(layer.name));
 }
 
 /** A check that fails for its own reasons has not passed: it cannot know, so the caller is told to come again. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Credentials } from '@portcullis/wire';
 import type { CallerFacts } from './facts.js';
 import type { InboundBody } from './inbound-request.js';
+import type { LayerName } from './layer-order.js';
 import type { AnswerSigner } from './security-layer.js';
 
 /** What this library keeps about a message; never on the request object, where a body or query could forge it. */
@@ -10,6 +11,8 @@ interface Kept {
   id: string;
   body?: Uint8Array;
   admission?: Promise<CallerFacts>;
+  /** Of layers that somebody asked for one by one. */
+  layers?: Map<LayerName, Promise<CallerFacts>>;
   caller?: CallerFacts;
   basic?: Credentials['basic'];
   signAnswer?: AnswerSigner;

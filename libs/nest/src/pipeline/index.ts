@@ -16,6 +16,7 @@ export { Protect, ProtectedElsewhere, Public } from './protection.decorators.js'
 export type { IntegrityDemand, Protection, ProtectOptions, SignatureDemand } from './protection.js';
 export { ReplayJournal, type KeptClaim, type ReplayPast, type SharedPast } from './replay-journal.js';
 export { RouteInventory } from './route-inventory.js';
+export { ServedRoutes } from './served-routes.js';
 export { AppScopes, UserScopes } from './scope.decorators.js';
 export { LAYER_ORDER, type LayerName } from './layer-order.js';
 export * from './security-layer.js';

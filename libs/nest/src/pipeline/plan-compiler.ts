@@ -2,8 +2,8 @@ import {
   Inject,
   Injectable,
   Logger,
-  RequestMethod,
   type OnApplicationBootstrap,
+  type OnModuleInit,
   type Type,
 } from '@nestjs/common';
 import {
@@ -16,9 +16,11 @@ import {
 import { SCOPE_TOKEN } from '@portcullis/wire';
 import { guardsOf, protectionOf, type Handler } from './gather-protection.js';
 import { PipelineOptions } from './pipeline.options.js';
-import { PlanBook } from './plan.js';
+import { PlanBook, type Plan } from './plan.js';
 import { PROTECTED_ELSEWHERE, PUBLIC } from './protection.decorators.js';
+import { APP_SCOPES, USER_SCOPES } from './scope-metadata.js';
 import { RouteInventory } from './route-inventory.js';
+import { ServedRoutes } from './served-routes.js';
 import { LAYER_ORDER, type LayerName } from './layer-order.js';
 import type { SecurityLayer } from './security-layer.js';
 import type { Protection } from './protection.js';
@@ -38,7 +40,7 @@ export class UnguardedRoutes extends Error {
 
 /** At boot: reads every handler's guards and decorators, compiles its plan, and looks for routes that have none. */
 @Injectable()
-export class PlanCompiler implements OnApplicationBootstrap {
+export class PlanCompiler implements OnModuleInit, OnApplicationBootstrap {
   private readonly logger = new Logger('Portcullis');
   private readonly layers: ReadonlyMap<LayerName, SecurityLayer<unknown>>;
 
@@ -46,6 +48,7 @@ export class PlanCompiler implements OnApplicationBootstrap {
     private readonly options: PipelineOptions,
     private readonly plans: PlanBook,
     private readonly inventory: RouteInventory,
+    private readonly served: ServedRoutes,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
@@ -56,15 +59,21 @@ export class PlanCompiler implements OnApplicationBootstrap {
     this.layers = new Map(layers.map((layer) => [layer.name, layer]));
   }
 
+  onModuleInit(): void {
+    this.inventory.watchNotFound(this.adapters.httpAdapter);
+  }
+
   onApplicationBootstrap(): void {
     const unguarded = this.discovery
       .getControllers()
       .flatMap(({ metatype }) => (metatype ? this.compileController(metatype as Type) : []));
+    for (const name of this.layers.keys()) this.plans.setOfLayer(name, this.planOfLayer(name));
     this.refuseUnseenRoutes();
     const direct = this.inventory
       .directRoutes(this.adapters.httpAdapter)
       .filter((route) => !this.options.knownRoutes.some((known) => matches(known, route)));
-    this.inventory.unguarded = [...unguarded, ...direct];
+    // A controller of two modules is met twice, and so is a route of which several versions share the path.
+    this.inventory.unguarded = [...new Set([...unguarded, ...direct])];
     this.complain(this.inventory.unguarded);
   }
 
@@ -72,7 +81,7 @@ export class PlanCompiler implements OnApplicationBootstrap {
   private compileController(controller: Type): string[] {
     return this.scanner.getAllMethodNames(controller.prototype as object).flatMap((name) => {
       const handler = (controller.prototype as Record<string, Handler>)[name] as Handler;
-      const routes = this.routesOf(controller, handler);
+      const routes = this.served.of(controller, handler);
       if (routes.length === 0) return [];
       this.inventory.addController(routes, { controller, name });
       return this.compileHandler(controller, handler, routes) ? [] : routes;
@@ -87,22 +96,30 @@ export class PlanCompiler implements OnApplicationBootstrap {
       this.reflector.getAllAndOverride<unknown>(PUBLIC, [handler, controller]) ??
       this.reflector.getAllAndOverride<unknown>(PROTECTED_ELSEWHERE, [handler, controller]);
     if (!protection) {
+      this.refuseUnheededScopes(route, controller, handler);
       if (opened !== undefined) this.plans.setOpen(routes, typeof opened === 'string' ? opened : undefined);
       return opened !== undefined;
     }
     this.refuseWrongScopes(route, protection);
+    const plan = this.planOf(protection, routes);
+    if (plan.protection.layers.includes('request-signature') && !this.inventory.isInstalled) {
+      throw new Error(
+        `${route} demands a signature, and nobody keeps the bytes of bodies: call usePortcullis(app) before the application starts`,
+      );
+    }
+    this.plans.set(controller, handler, plan);
+    return true;
+  }
+
+  private planOf(protection: Protection, routes: readonly string[]): Plan {
+    const route = routes[0] as string;
     const names = this.close(protection.layers);
     const steps = LAYER_ORDER.filter((name) => names.has(name)).map((name) => {
       const layer = this.layers.get(name);
       if (!layer) throw new Error(`${route} demands the layer ${name}, which this application does not have`);
       return { layer, policy: layer.policy({ ...protection, layers: names }) };
     });
-    if (names.has('request-signature') && !this.inventory.isInstalled) {
-      throw new Error(
-        `${route} demands a signature, and nobody keeps the bytes of bodies: call usePortcullis(app) before the application starts`,
-      );
-    }
-    this.plans.set(controller, handler, {
+    return {
       route,
       routes,
       steps,
@@ -113,8 +130,14 @@ export class PlanCompiler implements OnApplicationBootstrap {
         optionalSignature: protection.signature.optional,
         singleUse: protection.integrity.singleUse === true,
       },
-    });
-    return true;
+    };
+  }
+
+  /** Demands the layer and no scope; the scopes layer is there to say which ones are effective. */
+  private planOfLayer(name: LayerName): Plan {
+    const layers = new Set<LayerName>([name, 'scopes']);
+    const demands = { appScopes: [], userScopes: [], signature: { optional: false }, integrity: {} };
+    return this.planOf({ layers, ...demands }, [`layer ${name}`]);
   }
 
   /** Adds what the named layers need. */
@@ -132,6 +155,17 @@ export class PlanCompiler implements OnApplicationBootstrap {
       throw new Error(`${route} demands user scopes and no user`);
   }
 
+  /** Another guard, a Passport strategy among them, knows nothing of our scopes: they would look as if they were demanded. */
+  private refuseUnheededScopes(route: string, controller: Type, handler: Handler): void {
+    const scopes = [APP_SCOPES, USER_SCOPES].flatMap((key) =>
+      this.reflector.getAll<(readonly string[] | undefined)[]>(key, [controller, handler]),
+    );
+    if (scopes.some((list) => list !== undefined && list.length > 0))
+      throw new Error(
+        `${route} demands scopes, and no guard of this library looks at them: stack AppKeyGuard or UserGuard there, or use @Protect(...)`,
+      );
+  }
+
   /** Fastify tells of a route only while it is added: afterwards those that no guard runs on cannot be found. */
   private refuseUnseenRoutes(): void {
     if (this.options.unguarded !== 'refuse' || this.inventory.isInstalled) return;
@@ -139,17 +173,6 @@ export class PlanCompiler implements OnApplicationBootstrap {
       throw new Error(
         "nobody sees which routes are added to Fastify directly: call usePortcullis(app) before the application starts, or set unguarded to 'warn'",
       );
-  }
-
-  private routesOf(controller: Type, handler: Handler): string[] {
-    const method = this.reflector.get<RequestMethod | undefined>('method', handler);
-    if (method === undefined) return [];
-    const bases = [this.reflector.get<string | string[] | undefined>('path', controller) ?? ''].flat();
-    const paths = [this.reflector.get<string | string[] | undefined>('path', handler) ?? ''].flat();
-    const prefix = this.config.getGlobalPrefix();
-    return bases.flatMap((base) =>
-      paths.map((path) => `${RequestMethod[method]} ${joinPath(prefix, base, path)}`),
-    );
   }
 
   private complain(routes: readonly string[]): void {
@@ -163,11 +186,4 @@ export class PlanCompiler implements OnApplicationBootstrap {
 /** `GET /docs/*` stands for every route below it. */
 function matches(known: string, route: string): boolean {
   return known.endsWith('/*') ? route.startsWith(known.slice(0, -1)) : route === known;
-}
-
-function joinPath(...parts: readonly string[]): string {
-  return `/${parts
-    .flatMap((part) => part.split('/'))
-    .filter((part) => part !== '')
-    .join('/')}`;
 }

@@ -27,11 +27,21 @@ type Handler = (...args: never[]) => unknown;
 /** Plans by controller class and handler: an inherited handler has one plan per controller. */
 export class PlanBook {
   private readonly plans = new Map<unknown, Map<unknown, Plan>>();
+  private readonly ofLayers = new Map<LayerName, Plan>();
   private readonly opened = new Map<string, string | undefined>();
 
   set(controller: unknown, handler: Handler, plan: Plan): void {
     const ofClass = this.plans.get(controller) ?? new Map<unknown, Plan>();
     this.plans.set(controller, ofClass.set(handler, plan));
+  }
+
+  /** The plan of one layer and what it needs, for who asks for layers one by one. */
+  setOfLayer(name: LayerName, plan: Plan): void {
+    this.ofLayers.set(name, plan);
+  }
+
+  ofLayer(name: LayerName): Plan | undefined {
+    return this.ofLayers.get(name);
   }
 
   /** Notes routes that no layer guards: open to everybody, or guarded by somebody else, who is named. */

@@ -1,5 +1,13 @@
-import type { IncomingMessage } from 'node:http';
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import {
+  Catch,
+  ForbiddenException,
+  HttpException,
+  Logger,
+  UnauthorizedException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { PROBLEMS, type ProblemCode } from '@portcullis/wire';
 import { keptOf, messageOf } from './http-message.js';
@@ -38,6 +46,12 @@ export function problemDocument(problem: SecurityProblem, requestId: string): Re
   };
 }
 
+interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly document: Record<string, unknown>;
+}
+
 /** Turns a refusal into its answer. */
 @Catch(SecurityProblem)
 export class SecurityProblemFilter implements ExceptionFilter {
@@ -48,16 +62,20 @@ export class SecurityProblemFilter implements ExceptionFilter {
   }
 
   protected answer(problem: SecurityProblem, host: ArgumentsHost): void {
+    const requestId = keptOf(messageOf(host.switchToHttp().getRequest())).id;
+    this.send(host, { ...problem, document: problemDocument(problem, requestId) });
+  }
+
+  protected send(host: ArgumentsHost, { status, headers, document }: ProblemAnswer): void {
     const http = host.switchToHttp();
     const { httpAdapter } = this.adapters;
     const response = http.getResponse<unknown>();
     if (httpAdapter.isHeadersSent(response)) return;
-    const requestId = keptOf(messageOf(http.getRequest())).id;
-    for (const [name, value] of Object.entries(problem.headers)) httpAdapter.setHeader(response, name, value);
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
     httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
     httpAdapter.setHeader(response, 'Cache-Control', 'no-store');
     // As text: handing an object over lets an adapter choose a content type of its own.
-    httpAdapter.reply(response, JSON.stringify(problemDocument(problem, requestId)), problem.status);
+    httpAdapter.reply(response, JSON.stringify(document), status);
   }
 }
 
@@ -74,7 +92,17 @@ export class ProblemFilter extends SecurityProblemFilter {
   }
 
   override catch(error: unknown, host: ArgumentsHost): void {
-    this.answer(error instanceof SecurityProblem ? error : this.translate(error, host), host);
+    const refusal = error instanceof SecurityProblem ? error : missingCredential(error, host);
+    if (refusal) return this.answer(refusal, host);
+    if (isOfOtherGuard(error)) return this.answerForOtherGuard(error.getStatus(), host);
+    this.answer(this.translate(error, host), host);
+  }
+
+  /** RFC 9457 §4.2.1: a guard of the host has refused, of which no more is known than the status. */
+  private answerForOtherGuard(status: number, host: ArgumentsHost): void {
+    const requestId = keptOf(messageOf(host.switchToHttp().getRequest())).id;
+    const document = { type: 'about:blank', title: STATUS_CODES[status], status, requestId };
+    this.send(host, { status, headers: {}, document });
   }
 
   private translate(error: unknown, host: ArgumentsHost): SecurityProblem {
@@ -102,6 +130,21 @@ export class ProblemFilter extends SecurityProblemFilter {
       headers: { Allow: [...new Set(allowed)].join(', ') },
     });
   }
+}
+
+/**
+ * `AuthGuard` of @nestjs/passport throws a 401 that says nothing, and leaves what each strategy had to say in `authInfo`:
+ * the first of ours says which credential is missing.
+ */
+function missingCredential(error: unknown, host: ArgumentsHost): SecurityProblem | undefined {
+  if (!(error instanceof UnauthorizedException)) return undefined;
+  const { authInfo } = host.switchToHttp().getRequest<{ authInfo?: unknown }>();
+  return [authInfo].flat().find((said) => said instanceof SecurityProblem);
+}
+
+/** What guards throw. Errors of file servers and the like come with these statuses as well, and are of no such class. */
+function isOfOtherGuard(error: unknown): error is HttpException {
+  return error instanceof UnauthorizedException || error instanceof ForbiddenException;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
@@ -10,6 +11,7 @@ interface ExpressLayer {
   readonly route?: {
     readonly path: string | RegExp | (string | RegExp)[];
     readonly methods: Readonly<Record<string, boolean>>;
+    readonly stack?: readonly { readonly handle: unknown }[];
   };
 }
 
@@ -31,11 +33,23 @@ export class RouteInventory {
   unguarded: readonly string[] = [];
   private readonly ofControllers = new Map<string, ControllerHandler>();
   private readonly seen = new Set<string>();
+  /** Nest's answers to what is no route. With a global prefix Express has them as routes of every method. */
+  private readonly notFound = new Set<unknown>();
   private patterns: readonly { readonly method: string; readonly pattern: RegExp }[] | undefined;
 
   /** Called by the Fastify adapter's `onRoute`. */
   see(route: string): void {
     this.seen.add(normalise(route));
+  }
+
+  /** Before the application hands the adapter its answer to what is no route. */
+  watchNotFound(adapter: AbstractHttpAdapter): void {
+    const original = adapter.setNotFoundHandler?.bind(adapter);
+    if (!original) return;
+    adapter.setNotFoundHandler = (handler, ...rest) => {
+      this.notFound.add(handler);
+      return original(handler, ...rest) as unknown;
+    };
   }
 
   addController(routes: readonly string[], handler: ControllerHandler): void {
@@ -56,8 +70,30 @@ export class RouteInventory {
   /** Routes of the adapter that belong to no controller. */
   directRoutes(adapter: AbstractHttpAdapter): string[] {
     const all =
-      adapter.getType() === 'express' ? expressRoutes(adapter.getInstance() as unknown) : [...this.seen];
+      adapter.getType() === 'express' ? this.expressRoutes(adapter.getInstance() as unknown) : [...this.seen];
     return [...new Set(all.map(normalise))].filter((route) => !this.isOfController(route));
+  }
+
+  private expressRoutes(instance: unknown): string[] {
+    const { router } = instance as { router?: { stack?: readonly ExpressLayer[] } };
+    return this.routesOfStack(router?.stack ?? [], '');
+  }
+
+  private routesOfStack(stack: readonly ExpressLayer[], mount: string): string[] {
+    return stack.flatMap(({ route, ...layer }) => {
+      if (!route) return mountsOf(layer).flatMap((path) => this.routesOfMounted(layer, mount + path));
+      if (route.stack?.every(({ handle }) => this.notFound.has(handle))) return [];
+      const methods = methodsOf(route.methods);
+      return [route.path]
+        .flat()
+        .flatMap((path) => methods.map((method) => `${method} ${mount}${String(path)}`));
+    });
+  }
+
+  /** A router that somebody mounted answers without any guard, and so does a whole application, whose routes are hidden. */
+  private routesOfMounted({ name, handle }: ExpressLayer, mountedAt: string): string[] {
+    if (name === 'mounted_app') return [`USE ${mountedAt || '/'}`];
+    return handle?.stack ? this.routesOfStack(handle.stack, mountedAt) : [];
   }
 
   private isOfController(route: string): boolean {
@@ -79,35 +115,17 @@ function normalise(spelled: string): string {
   return route.length > 1 ? route.replace(/\/+$/, '').replace(/ $/, ' /') : route;
 }
 
-function expressRoutes(instance: unknown): string[] {
-  return routesOfStack(
-    (instance as { router?: { stack?: readonly ExpressLayer[] } }).router?.stack ?? [],
-    '',
-  );
-}
-
 /** Stands for a mount point of which nothing is known. */
 const UNKNOWN_MOUNT = '/<mount>';
-
-function routesOfStack(stack: readonly ExpressLayer[], mount: string): string[] {
-  return stack.flatMap(({ route, ...layer }) => {
-    if (!route) return mountsOf(layer).flatMap((path) => routesOfMounted(layer, mount + path));
-    const methods = Object.keys(route.methods).map((method) =>
-      method === '_all' ? 'ALL' : method.toUpperCase(),
-    );
-    return [route.path]
-      .flat()
-      .flatMap((path) => methods.map((method) => `${method} ${mount}${String(path)}`));
-  });
-}
 
 function mountsOf({ rawPath, slash }: ExpressLayer): string[] {
   if (slash === true) return [''];
   return rawPath === undefined ? [UNKNOWN_MOUNT] : [rawPath].flat().map(String);
 }
 
-/** A router that somebody mounted answers without any guard, and so does a whole application, whose routes are hidden. */
-function routesOfMounted({ name, handle }: ExpressLayer, mountedAt: string): string[] {
-  if (name === 'mounted_app') return [`USE ${mountedAt || '/'}`];
-  return handle?.stack ? routesOfStack(handle.stack, mountedAt) : [];
+/** An application's `all` makes a route of every method there is, a router's makes one that is called `_all`. */
+function methodsOf(methods: Readonly<Record<string, boolean>>): string[] {
+  const names = Object.keys(methods);
+  if (names.includes('_all') || names.length >= METHODS.length) return ['ALL'];
+  return names.map((method) => method.toUpperCase());
 }

@@ -1,17 +1,21 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import rawBody from 'raw-body';
+import { z } from 'zod';
 import { answerParserErrors } from './answer-parser-errors.js';
+import { readOptions } from './invalid-options.js';
 import { announcesBody, keepBody, keptOf } from './http-message.js';
 import { parseBody, refuseContentCoding } from './parse-body.js';
 import { RouteInventory } from './route-inventory.js';
 import type { OutboundAnswer } from './security-layer.js';
 import { SecurityProblem } from './security-problem.js';
 
-export interface UsePortcullisOptions {
-  /** Largest body that is read, in bytes; 1 MiB unless told. Larger ones are answered 413. */
-  readonly bodyLimitBytes?: number;
-}
+export const usePortcullisOptionsSchema = z.strictObject({
+  /** Largest body that is read; larger ones are answered 413. Every request may take as much memory. */
+  bodyLimitBytes: z.number().int().min(0).max(1_073_741_824).default(1_048_576),
+});
+
+export type UsePortcullisOptions = Readonly<z.input<typeof usePortcullisOptionsSchema>>;
 
 interface FastifyLike {
   removeAllContentTypeParsers(): void;
@@ -39,12 +43,10 @@ type ExpressNext = (error?: unknown) => void;
 /**
  * Installs, on either HTTP adapter, what must stand before the first route: one body parser that keeps the bytes as
  * received, the signing of answers, the list of routes, and answers to what is no HTTP. Call it right after
- * `NestFactory.create(module, adapter, { bodyParser: false })`.
+ * `NestFactory.create(module, adapter, { bodyParser: false })`. Throws `InvalidOptions`.
  */
-export function usePortcullis(
-  app: INestApplication,
-  { bodyLimitBytes = 1_048_576 }: UsePortcullisOptions = {},
-): void {
+export function usePortcullis(app: INestApplication, options: UsePortcullisOptions = {}): void {
+  const { bodyLimitBytes } = readOptions('usePortcullis', usePortcullisOptionsSchema, options);
   const inventory = app.get(RouteInventory);
   const adapter = app.getHttpAdapter();
   if (adapter.getType() === 'fastify')

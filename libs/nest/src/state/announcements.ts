@@ -1,6 +1,8 @@
+export const CHANGE_KINDS = ['app', 'user', 'session', 'admin-key'] as const;
+
 /** Something of which nodes remember a copy. */
 export interface Change {
-  readonly kind: 'app' | 'user' | 'session';
+  readonly kind: (typeof CHANGE_KINDS)[number];
   readonly id: string;
 }
 

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
-import { Announcements, Transactions } from '../../state/index.js';
+import {
+  Announcements,
+  AuditTrail,
+  Transactions,
+  type ActDetails,
+  type AuditAction,
+} from '../../state/index.js';
 import {
   AppStore,
   type AppChanges,
@@ -49,6 +55,7 @@ export class Apps {
     private readonly vault: SecretVault,
     private readonly transactions: Transactions,
     private readonly announcements: Announcements,
+    private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
 
@@ -70,19 +77,20 @@ export class Apps {
     };
     return this.transactions.run(async () => {
       if (!(await this.store.insert(app))) throw validationFailed({ id: 'is taken' });
-      const mint = async (purpose: SecretPurpose): Promise<string> => {
-        const { text, record } = this.vault.mint({ appId: id, purpose, createdAt });
-        await this.store.rotateSecret(record, createdAt);
-        return text;
-      };
-      const signingSecret = confidential || signing === true ? await mint('signing') : undefined;
-      const clientSecret = confidential ? await mint('client') : undefined;
+      const forSigning = confidential || signing === true ? await this.mint(app, 'signing') : undefined;
+      const forClient = confidential ? await this.mint(app, 'client') : undefined;
+      const minted = [forSigning, forClient].filter((secret) => secret !== undefined);
+      await this.record('app.registered', id, {
+        clientType: app.clientType,
+        scopes: app.scopes,
+        secrets: minted.map(({ record }) => ({ secretId: record.id, purpose: record.purpose })),
+      });
       // A node may remember that there was no such app.
       await this.announce(id);
       return {
         app,
-        ...(signingSecret !== undefined && { signingSecret }),
-        ...(clientSecret !== undefined && { clientSecret }),
+        ...(forSigning && { signingSecret: forSigning.text }),
+        ...(forClient && { clientSecret: forClient.text }),
       };
     });
   }
@@ -103,6 +111,12 @@ export class Apps {
     return this.transactions.run(async () => {
       const app = await this.store.update(id, changes);
       if (!app) throw noSuchApp();
+      const members = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+      if (members.length > 0) {
+        const { scopes, suspended } = changes;
+        const now = { ...(scopes && { scopes }), ...(suspended !== undefined && { suspended }) };
+        await this.record('app.changed', id, { members, ...now });
+      }
       await this.announce(id);
       return app;
     });
@@ -112,6 +126,7 @@ export class Apps {
   remove(id: string): Promise<void> {
     return this.transactions.run(async () => {
       if (!(await this.store.remove(id))) throw noSuchApp();
+      await this.record('app.removed', id);
       await this.announce(id);
     });
   }
@@ -129,6 +144,12 @@ export class Apps {
       const minted = this.vault.mint({ appId, purpose, text: importedSecret, createdAt });
       const rotated = await this.store.rotateSecret(minted.record, new Date(now + overlapSeconds * 1000));
       if (!rotated) throw noSuchApp();
+      await this.record('app-secret.rotated', appId, {
+        purpose,
+        secretId: minted.record.id,
+        overlapSeconds,
+        imported: importedSecret !== undefined,
+      });
       await this.announce(appId);
       return minted;
     });
@@ -139,8 +160,16 @@ export class Apps {
     return this.transactions.run(async () => {
       if (!(await this.store.removeSecret(key)))
         throw new SecurityProblem('not_found', { reason: 'no_such_secret' });
-      await this.announce(key.appId);
+      const { id: secretId, appId, purpose } = key;
+      await this.record('app-secret.removed', appId, { purpose, secretId });
+      await this.announce(appId);
     });
+  }
+
+  private async mint({ id: appId, createdAt }: AppRecord, purpose: SecretPurpose): Promise<MintedSecret> {
+    const minted = this.vault.mint({ appId, purpose, createdAt });
+    await this.store.rotateSecret(minted.record, createdAt);
+    return minted;
   }
 
   private async refusePublic(appId: string): Promise<void> {
@@ -155,6 +184,10 @@ export class Apps {
     const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > now);
     if (this.vault.isKept(bytesOf(purpose, text), live) || this.vault.isKept(Buffer.from(text, 'utf8'), live))
       throw validationFailed({ secret: 'is in use already' });
+  }
+
+  private record(action: AuditAction, id: string, details: ActDetails = {}): Promise<void> {
+    return this.audit.record({ action, subject: { kind: 'app', id }, details });
   }
 
   private announce(id: string): Promise<void> {

@@ -17,6 +17,7 @@ export const sessionOptionsSchema = z
     freeFailuresPerUser: z.number().int().min(1).max(100_000).default(100),
     /** The wait after the first failure beyond; doubled with each further one. */
     firstWaitSeconds: z.number().min(0.1).max(60).default(1),
+    /** The longest wait, however many failures there were. */
     longestWaitSeconds: z.number().min(1).max(86_400).default(900),
   })
   .refine(({ idleTtlSeconds, absoluteTtlSeconds }) => idleTtlSeconds <= absoluteTtlSeconds, {

@@ -1,4 +1,14 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Post,
+  UseInterceptors,
+} from '@nestjs/common';
 import { SCOPE } from '@portcullis/wire';
 import { z } from 'zod';
 import {
@@ -16,6 +26,7 @@ import {
   type CallingUserFacts,
   type UsernameAndPassword,
 } from '../../pipeline/index.js';
+import { ActingUserInterceptor } from '../../state/index.js';
 import { usernameKey } from '../users/index.js';
 import { passwordMissing } from './sessions.problems.js';
 import { Sessions, type Session } from './sessions.js';
@@ -33,6 +44,7 @@ function shown(session: Session, current: string | undefined): object {
 }
 
 /** User sessions: a password is exchanged for an expiring key, and the password is needed no more. */
+@UseInterceptors(ActingUserInterceptor)
 @Controller('sessions')
 export class SessionsController {
   constructor(

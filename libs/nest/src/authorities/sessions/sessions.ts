@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../../crypto/index.js';
 import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
-import { Announcements, Transactions } from '../../state/index.js';
+import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
 import { permissionsThrough, UserAccounts, UserSessions, type UserAccount } from '../users/index.js';
 import { SESSION_SECRET } from './session-directory.js';
 import { formatSessionKey, newSessionKey } from './session-key.js';
@@ -37,6 +37,7 @@ export class Sessions {
     private readonly keyRing: KeyRing,
     private readonly transactions: Transactions,
     private readonly announcements: Announcements,
+    private readonly audit: AuditTrail,
     private readonly options: SessionOptions,
     private readonly clock: Clock,
   ) {}
@@ -67,6 +68,12 @@ export class Sessions {
       // A new password ends every session that was started with the old one; this one would be missed.
       if (!(await this.users.isStill(user))) throw passwordInvalid();
       if (!(await this.store.insert({ ...session, secretHash }))) throw appRemoved();
+      await this.audit.record({
+        action: 'session.started',
+        subject: { kind: 'session', id },
+        details: { userId: user.id, appId: app.id, scopes },
+        by: { kind: 'user', id: user.id, name: null },
+      });
     });
     return {
       key: formatSessionKey({ id, secret }),
@@ -86,8 +93,13 @@ export class Sessions {
   /** Throws `not_found`, also for another user's session when a user is named. */
   end(id: string, userId?: string): Promise<void> {
     return this.transactions.run(async () => {
-      if (!(await this.store.remove(id, userId)))
-        throw new SecurityProblem('not_found', { reason: 'no_such_session' });
+      const ended = await this.store.remove(id, userId);
+      if (!ended) throw new SecurityProblem('not_found', { reason: 'no_such_session' });
+      await this.audit.record({
+        action: 'session.ended',
+        subject: { kind: 'session', id },
+        details: { userId: ended.userId, appId: ended.appId },
+      });
       await this.transactions.afterCommit(() => this.announcements.announce({ kind: 'session', id }));
     });
   }

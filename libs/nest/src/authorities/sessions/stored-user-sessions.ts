@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Announcements, Transactions } from '../../state/index.js';
+import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
 import { UserSessions } from '../users/index.js';
 import { SessionStore } from './session.store.js';
 
@@ -10,6 +10,7 @@ export class StoredUserSessions extends UserSessions {
     private readonly store: SessionStore,
     private readonly transactions: Transactions,
     private readonly announcements: Announcements,
+    private readonly audit: AuditTrail,
   ) {
     super();
   }
@@ -17,6 +18,12 @@ export class StoredUserSessions extends UserSessions {
   override endAllOf(userId: string): Promise<void> {
     return this.transactions.run(async () => {
       const ids = await this.store.removeAllOf(userId);
+      if (ids.length === 0) return;
+      await this.audit.record({
+        action: 'sessions.ended-all',
+        subject: { kind: 'user', id: userId },
+        details: { sessions: ids.length },
+      });
       await this.transactions.afterCommit(async () => {
         await Promise.all(ids.map((id) => this.announcements.announce({ kind: 'session', id })));
       });

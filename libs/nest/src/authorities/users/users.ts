@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
-import { Announcements, Transactions } from '../../state/index.js';
+import {
+  Announcements,
+  AuditTrail,
+  Transactions,
+  type ActDetails,
+  type AuditAction,
+} from '../../state/index.js';
 import { PasswordHasher } from './password-hasher.js';
 import { UserSessions } from './user-sessions.js';
 import { usernameKey } from './username.js';
@@ -45,6 +51,7 @@ export class Users {
     private readonly sessions: UserSessions,
     private readonly transactions: Transactions,
     private readonly announcements: Announcements,
+    private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
 
@@ -72,6 +79,7 @@ export class Users {
     };
     await this.transactions.run(async () => {
       if (!(await this.store.insert(user))) throw validationFailed({ username: 'is taken' });
+      await this.record('user.registered', user.id, { scopes });
       await together(user.id);
     });
     return withoutHash(user);
@@ -89,7 +97,8 @@ export class Users {
   }
 
   /** A new password ends every session that was started with the old one. Throws `not_found`. */
-  async change(id: string, { password, scopes, suspended }: UserSettings): Promise<User> {
+  async change(id: string, settings: UserSettings): Promise<User> {
+    const { password, scopes, suspended } = settings;
     const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
     return this.transactions.run(async () => {
       const user = await this.store.update(id, {
@@ -98,6 +107,11 @@ export class Users {
         ...(suspended !== undefined && { suspended }),
       });
       if (!user) throw noSuchUser();
+      const members = Object.keys({ password, scopes, suspended }).filter(
+        (name) => settings[name as keyof UserSettings] !== undefined,
+      );
+      const now = { ...(scopes && { scopes }), ...(suspended !== undefined && { suspended }) };
+      if (members.length > 0) await this.record('user.changed', id, { members, ...now });
       if (passwordHash !== undefined) await this.sessions.endAllOf(id);
       await this.announce(id);
       return withoutHash(user);
@@ -108,6 +122,7 @@ export class Users {
   remove(id: string): Promise<void> {
     return this.transactions.run(async () => {
       if (!(await this.store.remove(id))) throw noSuchUser();
+      await this.record('user.removed', id);
       await this.announce(id);
     });
   }
@@ -116,6 +131,7 @@ export class Users {
   limit({ userId, appId, scopes }: AppLimit): Promise<void> {
     return this.transactions.run(async () => {
       if (!(await this.store.setAppScopes(userId, appId, scopes))) throw noSuchUser();
+      await this.record('user-scopes.limited', userId, { appId, scopes });
       await this.announce(userId);
     });
   }
@@ -124,8 +140,13 @@ export class Users {
   unlimit(userId: string, appId: string): Promise<void> {
     return this.transactions.run(async () => {
       if (!(await this.store.clearAppScopes(userId, appId))) throw noSuchUser();
+      await this.record('user-scopes.unlimited', userId, { appId });
       await this.announce(userId);
     });
+  }
+
+  private record(action: AuditAction, id: string, details: ActDetails = {}): Promise<void> {
+    return this.audit.record({ action, subject: { kind: 'user', id }, details });
   }
 
   private announce(id: string): Promise<void> {

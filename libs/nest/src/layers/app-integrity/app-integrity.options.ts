@@ -6,7 +6,7 @@ import { readOptions } from '../../pipeline/index.js';
 export const LONGEST_LIFE_SECONDS = 86_400;
 const DEFAULT_LIFE_SECONDS = 300;
 
-const issuerSchema = z
+export const issuerSchema = z
   .strictObject({
     /** Who the facts say vouched for the app. */
     name: z.string().min(1),
@@ -38,7 +38,10 @@ const issuerSchema = z
   }));
 
 export const appIntegrityOptionsSchema = z.strictObject({
-  /** Who issues integrity tokens; each has a header of its own. */
+  /**
+   * Who issues integrity tokens; each has a header of its own. Unless given, one of your own: `X-Integrity-Token`, `typ`
+   * `integrity+jwt`, HS256 under the app's integrity secrets, for 300 s at the most.
+   */
   issuers: z
     .array(issuerSchema)
     .min(1)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { readOptions } from '../../pipeline/index.js';
 
-export const adminOptionsSchema = z.object({
+export const adminOptionsSchema = z.strictObject({
   /** The all-powerful administration key: text that can travel as a bearer token (RFC 6750 §2.1). */
   key: z
     .string()
@@ -15,9 +16,14 @@ export type AdminOptionsInput = z.input<typeof adminOptionsSchema>;
 export class AdminOptions {
   readonly key: string;
 
-  /** Throws an error that names the option and not its value. */
+  /** Throws `InvalidOptions`, as the constructor does. */
+  static check(input: AdminOptionsInput): void {
+    readOptions('AdminModule', adminOptionsSchema, input);
+  }
+
+  /** Throws `InvalidOptions`, which names the option and not its value. */
   constructor(input: AdminOptionsInput) {
-    this.key = adminOptionsSchema.parse(input).key;
+    this.key = readOptions('AdminModule', adminOptionsSchema, input).key;
     Object.freeze(this);
   }
 }

@@ -1,5 +1,6 @@
 import { decodeBase64, SCOPE_TOKEN } from '@portcullis/wire';
 import { z } from 'zod';
+import { ADMIN_SCOPES } from '../../authorities/admin-keys/index.js';
 
 const scope = z
   .string()
@@ -101,3 +102,20 @@ export const userChangesSchema = z.strictObject({ password, scopes, suspended: z
 export const userScopesSchema = z.strictObject({ scopes });
 /** In the one spelling in which ids are kept: under another, nobody's sessions would be ended. */
 export const sessionsOfSchema = z.strictObject({ userId: z.uuid().toLowerCase() });
+
+const DAY_SECONDS = 86_400;
+
+export const newAdminKeySchema = z.strictObject({
+  name,
+  scopes: z
+    .array(z.enum(ADMIN_SCOPES))
+    .min(1, 'expected at least one scope')
+    .max(100)
+    .transform((list) => [...new Set(list)]),
+  expiresInSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(366 * DAY_SECONDS)
+    .default(90 * DAY_SECONDS),
+});

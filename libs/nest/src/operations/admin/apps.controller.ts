@@ -1,5 +1,6 @@
 import { Body, Delete, Get, Header, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import type { z } from 'zod';
+import { AdminScope } from '../../authorities/admin-keys/index.js';
 import { Apps, type AppRecord, type SecretPurpose } from '../../authorities/apps/index.js';
 import { ZodValidationPipe } from '../../pipeline/index.js';
 import { appChangesSchema, integrityRotationSchema, newAppSchema, rotationSchema } from './admin.schemas.js';
@@ -15,6 +16,7 @@ interface ShownSecret {
 export class AppsController {
   constructor(private readonly apps: Apps) {}
 
+  @AdminScope('apps:write')
   @Header('Cache-Control', 'no-store')
   @Post()
   async register(
@@ -25,11 +27,13 @@ export class AppsController {
     return { ...app, ...secrets };
   }
 
+  @AdminScope('apps:read')
   @Get()
   list(): Promise<AppRecord[]> {
     return this.apps.list();
   }
 
+  @AdminScope('apps:read')
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
     const { app, secrets } = await this.apps.get(id);
@@ -44,6 +48,7 @@ export class AppsController {
     };
   }
 
+  @AdminScope('apps:write')
   @Patch(':id')
   change(
     @Param('id') id: string,
@@ -52,12 +57,14 @@ export class AppsController {
     return this.apps.change(id, definedOf(body));
   }
 
+  @AdminScope('apps:write')
   @HttpCode(204)
   @Delete(':id')
   remove(@Param('id') id: string): Promise<void> {
     return this.apps.remove(id);
   }
 
+  @AdminScope('secrets:write')
   @Header('Cache-Control', 'no-store')
   @Post(':id/signing-secrets')
   rotateSigning(
@@ -67,6 +74,7 @@ export class AppsController {
     return this.rotate(id, 'signing', { overlapSeconds });
   }
 
+  @AdminScope('secrets:write')
   @Header('Cache-Control', 'no-store')
   @Post(':id/client-secrets')
   rotateClient(
@@ -76,6 +84,7 @@ export class AppsController {
     return this.rotate(id, 'client', { overlapSeconds });
   }
 
+  @AdminScope('secrets:write')
   @Header('Cache-Control', 'no-store')
   @Post(':id/integrity-secrets')
   rotateIntegrity(
@@ -85,18 +94,21 @@ export class AppsController {
     return this.rotate(id, 'integrity', body);
   }
 
+  @AdminScope('secrets:write')
   @HttpCode(204)
   @Delete(':id/signing-secrets/:secretId')
   removeSigning(@Param('id') appId: string, @Param('secretId') id: string): Promise<void> {
     return this.apps.removeSecret({ id, appId, purpose: 'signing' });
   }
 
+  @AdminScope('secrets:write')
   @HttpCode(204)
   @Delete(':id/client-secrets/:secretId')
   removeClient(@Param('id') appId: string, @Param('secretId') id: string): Promise<void> {
     return this.apps.removeSecret({ id, appId, purpose: 'client' });
   }
 
+  @AdminScope('secrets:write')
   @HttpCode(204)
   @Delete(':id/integrity-secrets/:secretId')
   removeIntegrity(@Param('id') appId: string, @Param('secretId') id: string): Promise<void> {

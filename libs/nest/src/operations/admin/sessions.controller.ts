@@ -1,5 +1,6 @@
 import { Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
+import { AdminScope } from '../../authorities/admin-keys/index.js';
 import { Sessions, type Session } from '../../authorities/sessions/index.js';
 import { ZodValidationPipe } from '../../pipeline/index.js';
 import { sessionsOfSchema } from './admin.schemas.js';
@@ -10,6 +11,7 @@ import { Administration } from './administration.decorator.js';
 export class AdminSessionsController {
   constructor(private readonly sessions: Sessions) {}
 
+  @AdminScope('sessions:read')
   @Get()
   list(
     @Query(new ZodValidationPipe(sessionsOfSchema)) { userId }: z.output<typeof sessionsOfSchema>,
@@ -17,12 +19,14 @@ export class AdminSessionsController {
     return this.sessions.list(userId);
   }
 
+  @AdminScope('sessions:write')
   @HttpCode(204)
   @Delete(':id')
   end(@Param('id') id: string): Promise<void> {
     return this.sessions.end(id);
   }
 
+  @AdminScope('sessions:write')
   @HttpCode(204)
   @Delete()
   endAll(

@@ -1,5 +1,6 @@
 import { Body, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import type { z } from 'zod';
+import { AdminScope } from '../../authorities/admin-keys/index.js';
 import { Users, type User } from '../../authorities/users/index.js';
 import { ZodValidationPipe } from '../../pipeline/index.js';
 import { newUserSchema, userChangesSchema, userScopesSchema } from './admin.schemas.js';
@@ -14,6 +15,7 @@ export class UsersController {
     private readonly hook: NewUserHook,
   ) {}
 
+  @AdminScope('users:write')
   @Post()
   async register(
     @Body(new ZodValidationPipe(newUserSchema)) body: z.output<typeof newUserSchema>,
@@ -23,11 +25,13 @@ export class UsersController {
     return { ...user, ...added };
   }
 
+  @AdminScope('users:read')
   @Get()
   list(): Promise<User[]> {
     return this.users.list();
   }
 
+  @AdminScope('users:read')
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
     const { user, scopesByApp } = await this.users.get(id);
@@ -35,6 +39,7 @@ export class UsersController {
   }
 
   /** A new password ends every session that was started with the old one. */
+  @AdminScope('users:write')
   @Patch(':id')
   change(
     @Param('id') id: string,
@@ -43,12 +48,14 @@ export class UsersController {
     return this.users.change(id, body);
   }
 
+  @AdminScope('users:write')
   @HttpCode(204)
   @Delete(':id')
   remove(@Param('id') id: string): Promise<void> {
     return this.users.remove(id);
   }
 
+  @AdminScope('users:write')
   @Put(':id/apps/:appId')
   async limit(
     @Param('id') userId: string,
@@ -59,6 +66,7 @@ export class UsersController {
     return { userId, appId, scopes };
   }
 
+  @AdminScope('users:write')
   @HttpCode(204)
   @Delete(':id/apps/:appId')
   unlimit(@Param('id') userId: string, @Param('appId') appId: string): Promise<void> {

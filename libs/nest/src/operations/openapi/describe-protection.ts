@@ -1,5 +1,5 @@
 import type { LayerName, Plan, PlanBook } from '../../pipeline/index.js';
-import { operationsOf, type DescribedDocument, type Operation } from './openapi-operations.js';
+import { operationsOf, say, type DescribedDocument, type Operation } from './openapi-operations.js';
 
 /** How a layer's credential is named to a reader, and how it travels. */
 const SCHEMES: Partial<Record<LayerName, { readonly name: string; readonly scheme: object }>> = {
@@ -81,8 +81,4 @@ function describeOpen(operation: Operation, guardedBy: string | undefined): void
 
 function code(scopes: readonly string[]): string {
   return scopes.map((scope) => `\`${scope}\``).join(', ');
-}
-
-function say(operation: Operation, text: string): void {
-  operation.description = operation.description ? `${operation.description}\n\n${text}` : text;
 }

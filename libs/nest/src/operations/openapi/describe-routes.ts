@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { describeAdministration } from './describe-administration.js';
 import { describeBodies } from './describe-bodies.js';
 import { describeProtection } from './describe-protection.js';
 import type { DescribedDocument } from './openapi-operations.js';
@@ -10,5 +11,6 @@ import { PlanBook, RouteInventory } from '../../pipeline/index.js';
  */
 export function describeRoutes(document: DescribedDocument, app: INestApplicationContext): void {
   describeProtection(document, app.get(PlanBook));
+  describeAdministration(document, app.get(RouteInventory));
   describeBodies(document, app.get(RouteInventory));
 }

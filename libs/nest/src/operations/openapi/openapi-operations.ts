@@ -18,3 +18,8 @@ export function operationsOf({ paths }: DescribedDocument): { route: string; ope
     }),
   );
 }
+
+/** Adds to what an operation's description says. */
+export function say(operation: Operation, text: string): void {
+  operation.description = operation.description ? `${operation.description}\n\n${text}` : text;
+}

@@ -20,7 +20,7 @@ const integritySecret = z
     `expected the base64 of at least ${SHORTEST_SECRET_BYTES} bytes`,
   );
 
-const appSettingSchema = z
+export const appSettingSchema = z
   .strictObject({
     /** 1 to 128 printable ASCII characters, compared byte by byte. */
     id: z

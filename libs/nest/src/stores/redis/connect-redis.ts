@@ -1,28 +1,21 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { readOptions } from '../../pipeline/index.js';
+import { connectRedisOptionsSchema, isRedisUrl, type ConnectRedisOptions } from './redis-stores.options.js';
 
-export interface ConnectRedisOptions {
-  /** How long a command may take before its caller is told that Redis is away; 10 to 1,000. 250. */
-  readonly commandTimeoutMs?: number;
-}
+export type { ConnectRedisOptions };
 
-const DEFAULT_COMMAND_TIMEOUT_MS = 250;
-const SHORTEST_COMMAND_TIMEOUT_MS = 10;
-/** Claims that end sooner than this are refused; a signature at the edge of its window must not be. */
-const LONGEST_COMMAND_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
  * A client for decisions that must be had now or not at all: it fails at once while Redis is away, reconnects for ever,
- * and never sends anything a second time. Throws a `TypeError` when the address is none, or the timeout is out of range; it
+ * and never sends anything a second time. Throws a `TypeError` when the address is none, `InvalidOptions` for an option that is out of range; it
  * never repeats the address, which may hold a password.
  */
 export function connectRedis(url: string, options: ConnectRedisOptions = {}): Redis {
-  const { commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
-  if (!(commandTimeoutMs >= SHORTEST_COMMAND_TIMEOUT_MS && commandTimeoutMs <= LONGEST_COMMAND_TIMEOUT_MS))
-    throw new TypeError('commandTimeoutMs: expected 10 to 1,000');
+  const { commandTimeoutMs } = readOptions('connectRedis', connectRedisOptionsSchema, options);
   if (!isRedisUrl(url)) throw new TypeError('The address of Redis must begin with redis:// or rediss://');
   const redis = new Redis(url, {
     enableOfflineQueue: false,
@@ -39,10 +32,6 @@ export function connectRedis(url: string, options: ConnectRedisOptions = {}): Re
   });
   logOncePerOutage(redis);
   return redis;
-}
-
-function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
 }
 
 /** Without a listener for errors the process would end with the first one. */

@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { Announcements, type Announced, type Change } from '../../state/index.js';
+import { Announcements, CHANGE_KINDS, type Announced, type Change } from '../../state/index.js';
 import { LocalAnnouncements } from '../memory/index.js';
 import { logOncePerOutage } from './connect-redis.js';
 
@@ -12,7 +12,7 @@ export interface RedisAnnouncementsOptions {
   readonly keyPrefix?: string;
 }
 
-const changeSchema = z.object({ kind: z.enum(['app', 'user', 'session']), id: z.string() });
+const changeSchema = z.object({ kind: z.enum(CHANGE_KINDS), id: z.string() });
 
 /**
  * Announcements over all nodes, by publish and subscribe, which keeps nothing for who is away: when the subscription is

@@ -1,18 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import type { ClaimStore, Clock, ReplayJournal } from '../../pipeline/index.js';
-import { connectRedis, type ConnectRedisOptions } from './connect-redis.js';
+import type { HealthCheck } from '../../operations/doctor/index.js';
+import { readOptions, type ClaimStore, type Clock, type ReplayJournal } from '../../pipeline/index.js';
+import { connectRedis } from './connect-redis.js';
 import { RedisAnnouncements } from './redis-announcements.js';
 import { RedisAttemptStore } from './redis-attempt-store.js';
 import { RedisClaimStore } from './redis-claim-store.js';
+import { RedisCheck } from './redis.check.js';
+import { redisStoresOptionsSchema, type RedisStoresOptions } from './redis-stores.options.js';
 import { RedisUnreachable } from './redis-unreachable.js';
 
-export interface RedisStoresOptions extends ConnectRedisOptions {
-  /** `redis://` or `rediss://`. */
-  readonly url: string;
-  /** Begins every key and channel; nodes that share state share it. */
-  readonly keyPrefix?: string;
-}
+export type { RedisStoresOptions };
 
 const FIRST_CONNECTION_MS = 5_000;
 
@@ -29,12 +27,13 @@ export class RedisStores {
     this.announcements = new RedisAnnouncements({ redis, keyPrefix });
   }
 
-  /** Throws a `TypeError` when the address is none, and `RedisUnreachable` when nobody answers there within 5 s. */
-  static async connect({
-    url,
-    keyPrefix = 'portcullis:',
-    ...connection
-  }: RedisStoresOptions): Promise<RedisStores> {
+  /** Throws `InvalidOptions`, which never repeats the address, and `RedisUnreachable` when nobody answers there within 5 s. */
+  static async connect(options: RedisStoresOptions): Promise<RedisStores> {
+    const { url, keyPrefix, ...connection } = readOptions(
+      'RedisStores.connect',
+      redisStoresOptionsSchema,
+      options,
+    );
     const redis = connectRedis(url, connection);
     if (!(await isReadyInTime(redis))) {
       redis.disconnect();
@@ -51,6 +50,11 @@ export class RedisStores {
     nodeSkewMs: number;
   }): ClaimStore {
     return new RedisClaimStore({ redis: this.redis, keyPrefix: this.keyPrefix, ...parts });
+  }
+
+  /** What a doctor looks at. */
+  healthChecks(clock: Clock): readonly HealthCheck[] {
+    return [new RedisCheck(this.redis, clock)];
   }
 
   async close(): Promise<void> {

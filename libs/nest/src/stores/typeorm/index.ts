@@ -8,7 +8,9 @@ export {
 export { PORTCULLIS_ENTITIES } from './portcullis-entities.js';
 export { PORTCULLIS_MIGRATIONS } from './portcullis-migrations.js';
 export { ReplayJournalInUse } from './replay-journal-in-use.js';
+export { TypeOrmAdminKeyStore } from './typeorm-admin-key.store.js';
 export { TypeOrmAppStore } from './typeorm-app.store.js';
+export { TypeOrmAuditStore } from './typeorm-audit.store.js';
 export { TypeOrmReplayJournal, type TypeOrmReplayJournalOptions } from './typeorm-replay-journal.js';
 export { TypeOrmSessionStore } from './typeorm-session.store.js';
 export { TransactionUndone } from './transaction-undone.js';

@@ -1,5 +1,7 @@
+import { AdminKeyEntity } from './entities/admin-key.entity.js';
 import { AppSecretEntity } from './entities/app-secret.entity.js';
 import { AppEntity } from './entities/app.entity.js';
+import { AuditEventEntity } from './entities/audit-event.entity.js';
 import { SessionEntity } from './entities/session.entity.js';
 import { UserAppScopesEntity } from './entities/user-app-scopes.entity.js';
 import { UserEntity } from './entities/user.entity.js';
@@ -11,4 +13,6 @@ export const PORTCULLIS_ENTITIES = [
   UserEntity,
   UserAppScopesEntity,
   SessionEntity,
+  AdminKeyEntity,
+  AuditEventEntity,
 ] as const;

@@ -1,5 +1,6 @@
 import { CreateRegistry1764000000000 } from './migrations/1764000000000-create-registry.js';
 import { CreateReplayJournal1764000000100 } from './migrations/1764000000100-create-replay-journal.js';
+import { CreateAudit1764000000200 } from './migrations/1764000000200-create-audit.js';
 import { LetHostsKeepUsers1764000000300 } from './migrations/1764000000300-let-hosts-keep-users.js';
 
 /**
@@ -9,5 +10,6 @@ import { LetHostsKeepUsers1764000000300 } from './migrations/1764000000300-let-h
 export const PORTCULLIS_MIGRATIONS = [
   CreateRegistry1764000000000,
   CreateReplayJournal1764000000100,
+  CreateAudit1764000000200,
   LetHostsKeepUsers1764000000300,
 ] as const;

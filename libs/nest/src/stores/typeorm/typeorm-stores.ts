@@ -1,6 +1,10 @@
 import type { DataSource } from 'typeorm';
+import type { HealthCheck } from '../../operations/doctor/index.js';
 import type { Clock } from '../../pipeline/index.js';
+import { DatabaseCheck } from './database.check.js';
+import { TypeOrmAdminKeyStore } from './typeorm-admin-key.store.js';
 import { TypeOrmAppStore } from './typeorm-app.store.js';
+import { TypeOrmAuditStore } from './typeorm-audit.store.js';
 import { TypeOrmReplayJournal, type TypeOrmReplayJournalOptions } from './typeorm-replay-journal.js';
 import { TypeOrmSessionStore } from './typeorm-session.store.js';
 import { TypeOrmTransactions } from './typeorm-transactions.js';
@@ -11,8 +15,13 @@ export interface TypeOrmStores {
   readonly apps: TypeOrmAppStore;
   readonly users: TypeOrmUserStore;
   readonly sessions: TypeOrmSessionStore;
+  readonly adminKeys: TypeOrmAdminKeyStore;
+  readonly audit: TypeOrmAuditStore;
   /** The durable half of a memory of claims. Takes no part in `transactions`. */
   replayJournal(clock: Clock): TypeOrmReplayJournal;
+  readonly databaseIsOpenTo: TypeOrmReplayJournalOptions['databaseIsOpenTo'];
+  /** What a doctor looks at. */
+  healthChecks(clock: Clock): readonly HealthCheck[];
 }
 
 /**
@@ -31,6 +40,10 @@ export function typeOrmStores(
     apps: new TypeOrmAppStore(transactions),
     users: new TypeOrmUserStore(transactions),
     sessions: new TypeOrmSessionStore(transactions),
+    adminKeys: new TypeOrmAdminKeyStore(transactions),
+    audit: new TypeOrmAuditStore(transactions),
     replayJournal: (clock) => new TypeOrmReplayJournal(dataSource, { databaseIsOpenTo, clock }),
+    databaseIsOpenTo,
+    healthChecks: (clock) => [new DatabaseCheck(dataSource, clock)],
   };
 }

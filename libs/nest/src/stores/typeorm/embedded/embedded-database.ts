@@ -1,6 +1,6 @@
 import type { Lease } from './lease.js';
 import type { LeaseLimits } from './lease-queue.js';
-import { OpenDatabase } from './open-database.js';
+import type { OpenDatabase } from './open-database.js';
 
 /** Opens on first use, once however many ask at the same moment, and closes behind its last user. */
 export class EmbeddedDatabase {
@@ -41,12 +41,18 @@ export class EmbeddedDatabase {
 
   #opened(): Promise<OpenDatabase> {
     if (this.#open) return this.#open;
-    const open = this.#closing.then(() => OpenDatabase.start(this.dataDir, this.limits));
+    const open = this.#closing.then(() => this.#start());
     this.#open = open;
     open.catch(() => {
       // The reason may pass (a folder in use); the next caller tries again.
       if (this.#open === open) this.#open = undefined;
     });
     return open;
+  }
+
+  async #start(): Promise<OpenDatabase> {
+    // Now, and not with this file: who has a server does without the package of the embedded one.
+    const { OpenDatabase } = await import('./open-database.js');
+    return OpenDatabase.start(this.dataDir, this.limits);
   }
 }

@@ -1,0 +1,10 @@
+export { AppsCheck } from './apps.check.js';
+export { clockDifference, quickest, type ClockReading } from './clock-difference.js';
+export { Doctor, type Examination } from './doctor.js';
+export type { Finding, FindingStatus } from './finding.js';
+export type { HealthCheck } from './health-check.js';
+export { OriginsCheck } from './origins.check.js';
+export { ProxiesCheck } from './proxies.check.js';
+export { ReplayStateCheck, type ReplayHome } from './replay-state.check.js';
+export { RoutesCheck } from './routes.check.js';
+export { SessionsCheck } from './sessions.check.js';

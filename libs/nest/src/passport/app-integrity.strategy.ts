@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-custom';
+import { Admission, type CallerFacts } from '../pipeline/index.js';
+import { STRATEGIES, type StrategiesByApplication } from './strategies-by-application.js';
+
+/** The genuine app: `AuthGuard('portcullis-integrity')`. */
+@Injectable()
+export class AppIntegrityStrategy extends PassportStrategy(Strategy, 'portcullis-integrity') {
+  constructor(
+    readonly adapters: HttpAdapterHost,
+    private readonly admission: Admission,
+  ) {
+    super();
+  }
+
+  /** Of an Express or a Fastify request. Throws a `SecurityProblem`. */
+  validate(request: object): Promise<CallerFacts> {
+    return this.admission.admitLayer('app-integrity', request);
+  }
+
+  /** Asked by the mixin of @nestjs/passport where to register. */
+  getPassportInstance(): StrategiesByApplication {
+    return STRATEGIES;
+  }
+}
