@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { path, type Row } from './admin-api.js';
+import { teach } from './lesson.js';
+import { choiceOption, given, secretFileOption, timeOption, yesOption } from './options.js';
+import type { Column } from './output.js';
+import { showSecret } from './show-secret.js';
+import type { Terminal } from './terminal.js';
+import { UsageMistake } from './usage-mistake.js';
+import type { OpenWorkplace } from './workplace.js';
+
+const COLUMNS: readonly Column[] = [
+  ['SECRET', 'secretId'],
+  ['PURPOSE', 'purpose'],
+  ['CREATED', 'createdAt'],
+  ['EXPIRES', 'expiresAt'],
+];
+
+const PURPOSES = ['signing', 'client', 'integrity'];
+const purposeOption = () =>
+  choiceOption('--purpose <purpose>', 'what the secret is for', PURPOSES).makeOptionMandatory();
+
+interface RotateOptions {
+  readonly purpose: string;
+  /** Seconds. */
+  readonly overlap?: number;
+  readonly importFile?: string;
+  readonly secretFile?: string;
+  readonly yes?: boolean;
+}
+
+export function addSecretsCommands(program: Command, open: OpenWorkplace): void {
+  const secrets = program.command('secrets').description("apps' secrets: list, rotate, remove");
+  addList(secrets, open);
+  addRotate(secrets, open);
+  addRemove(secrets, open);
+}
+
+function addList(secrets: Command, open: OpenWorkplace): void {
+  const list = secrets.command('list').argument('<app>', "the app's id").description("list an app's secrets");
+  teach(list, {
+    examples: ['secrets list bank-ios'],
+    next: 'Nothing changes. A secret is named by its id; the secret itself cannot be read again. EXPIRES is - while no newer one has taken over.',
+  }).action(async (app: string, _options, command: Command) => {
+    const { api, output } = await open(command);
+    const { secrets: found } = await api.get(path`/apps/${app}`);
+    output.list(Array.isArray(found) ? (found as Row[]) : [], COLUMNS, 'The app has no secrets.');
+  });
+}
+
+function addRotate(secrets: Command, open: OpenWorkplace): void {
+  const rotate = secrets
+    .command('rotate')
+    .argument('<app>', "the app's id")
+    .description('make a new secret, beside which the old one works for a while')
+    .addOption(purposeOption())
+    .addOption(
+      timeOption('--overlap <duration>', 'how long those so far go on working; 1d unless given, 0 cuts them'),
+    )
+    .option(
+      '--import-file <path>',
+      'integrity alone: take the base64 in this file (- reads stdin) for the secret',
+    )
+    .addOption(secretFileOption())
+    .addOption(yesOption());
+  teach(rotate, {
+    examples: [
+      'secrets rotate bank-ios --purpose signing --overlap 7d',
+      'secrets rotate bank-ios --purpose integrity --secret-file ./integrity.secret',
+      'secrets rotate bank-ios --purpose signing --overlap 0 --yes',
+    ],
+    next: 'The new secret works at once, and is shown this once. The old ones work until the overlap ends: bring the new one to the app before. An overlap of 0 refuses every app that still has an old one.',
+  }).action(async (app: string, options: RotateOptions, command: Command) => {
+    const { purpose, overlap: overlapSeconds, importFile, secretFile } = options;
+    if (importFile !== undefined && purpose !== 'integrity')
+      throw new UsageMistake('--import-file is for --purpose integrity alone');
+    if (importFile !== undefined && secretFile !== undefined)
+      throw new UsageMistake(
+        '--import-file brings a secret, and --secret-file would have one made: name one',
+      );
+    const workplace = await open(command);
+    const { api, output, terminal } = workplace;
+    const secret = importFile === undefined ? undefined : await imported(importFile, terminal);
+    if (overlapSeconds === 0)
+      await terminal.confirm(`This cuts every ${purpose} secret of ${app} at once.`, options);
+    await showSecret({
+      workplace,
+      secretFile,
+      make: async () => {
+        const { secret: made, ...rest } = await api.post(
+          path`/apps/${app}/${purpose}-secrets`,
+          given({ overlapSeconds, secret }),
+        );
+        // Whoever brings a secret has it already.
+        return secret === undefined ? { ...rest, secret: made } : rest;
+      },
+      secrets: { secret: 'Secret' },
+      tell: ({ secretId }) => output.text(`${app} has the new ${purpose} secret ${String(secretId)}.`),
+    });
+  });
+}
+
+/** The path is not repeated: it may be the secret itself, in the wrong place. */
+async function imported(file: string, terminal: Terminal): Promise<string> {
+  const text = file === '-' ? await terminal.readInput('--import-file -') : readSecret(file);
+  const secret = text.trim();
+  terminal.hide(secret);
+  return secret;
+}
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new UsageMistake(`The file that --import-file names cannot be read (${code})`);
+  }
+}
+
+function addRemove(secrets: Command, open: OpenWorkplace): void {
+  const remove = secrets
+    .command('remove')
+    .argument('<app>', "the app's id")
+    .argument('<secret-id>', 'which one, as secrets list names it')
+    .description('remove one secret')
+    .addOption(purposeOption())
+    .addOption(yesOption());
+  teach(remove, {
+    examples: ['secrets remove bank-ios 0b6f0c9e-4d0e-4a53-9d1c-2f6d1f1f7c11 --purpose signing'],
+    next: 'What is signed or authenticated with it is refused: at once on the node that answered, on the others within a minute. It cannot be brought back.',
+  }).action(async (app: string, id: string, options: RotateOptions, command: Command) => {
+    const { api, output, terminal } = await open(command);
+    await terminal.confirm(`This removes the ${options.purpose} secret ${id} of ${app} for good.`, options);
+    await api.delete(path`/apps/${app}/${options.purpose}-secrets/${id}`);
+    output.done(`${id} is removed.`, { removed: id, app, purpose: options.purpose });
+  });
+}
