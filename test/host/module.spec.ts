@@ -158,7 +158,7 @@ describe.each(ADAPTERS)('PortcullisModule on %s', (adapter) => {
   });
 
   it('refuses sessions without a database', async () => {
-    const start_ = start(adapter, [PortcullisModule.forRoot(optionsFor('listed')), SessionsModule]);
-    await expect(start_).rejects.toThrow('SessionsModule: sessions are kept in the stores');
+    const starting = start(adapter, [PortcullisModule.forRoot(optionsFor('listed')), SessionsModule]);
+    await expect(starting).rejects.toThrow('SessionsModule: sessions are kept in the stores');
   });
 });

@@ -1,7 +1,7 @@
 import { parseHawkAuthorization, type HawkAttributes } from './hawk.js';
 import { parseSignature, parseSignatureInput, type SignatureInput } from './message-signatures.js';
 import { decodeBase64 } from './base64.js';
-import { headerValues, MalformedCredentials, trimFieldValue, type RawHeaders } from './raw-headers.js';
+import { MalformedCredentials, trimFieldValue, type RawHeaders } from './raw-headers.js';
 import { decodeUtf8 } from './utf8.js';
 
 export interface CredentialHeaders {
@@ -21,28 +21,56 @@ export type RequestSignature =
 /** Every credential of a request, each at most once. */
 export interface Credentials {
   /** The whole `Authorization` value. */
-  readonly authorization?: string;
-  readonly appId?: string;
-  readonly signature?: RequestSignature;
-  readonly bearer?: string;
-  readonly basic?: { readonly username: string; readonly password: string };
-  readonly integrity?: { readonly header: string; readonly token: string };
+  readonly authorization?: string | undefined;
+  readonly appId?: string | undefined;
+  readonly signature?: RequestSignature | undefined;
+  readonly bearer?: string | undefined;
+  readonly basic?: { readonly username: string; readonly password: string } | undefined;
+  readonly integrity?: { readonly header: string; readonly token: string } | undefined;
 }
 
 const LONGEST = 8192;
 const APP_ID = /^[\x21-\x7e]{1,128}$/;
 const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const IN_QUERY = /^(?:access_token|api_?key|x-api-key|session_key|integrity_token|bewit|authorization)$/i;
+/** Headers that carry a credential, and Host: what a signature's host is compared with must be one (RFC 9112 §3.2). */
+const CARRIERS = new Set([
+  'host',
+  'authorization',
+  'x-app-authorization',
+  'x-user-authorization',
+  'x-api-key',
+  'signature',
+  'signature-input',
+]);
 
-/** The one value of a header; its second appearance, its absence of content and control characters are refused. */
-function single(headers: RawHeaders, name: string): string | undefined {
-  const [value, ...more] = headerValues(headers, name);
+const IN_AUTHORIZATION = ['key', 'hawk', 'bearer', 'basic'] as const;
+const IN_APP_AUTHORIZATION = ['hawk'] as const;
+const IN_USER_AUTHORIZATION = ['basic'] as const;
+
+type Found = ReadonlyMap<string, string>;
+
+/** The values of all carriers. A second appearance is refused: Node takes the first, a proxy perhaps the last. */
+function find(headers: RawHeaders, integrityHeaders: readonly string[]): Found {
+  const found = new Map<string, string>();
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    if (!CARRIERS.has(name) && !integrityHeaders.includes(name)) continue;
+    if (found.has(name))
+      throw new MalformedCredentials(name === 'host' ? 'dup_host_header' : 'dup_credential_header');
+    found.set(name, headers[i + 1] as string);
+  }
+  return found;
+}
+
+/** The value of a carrier; absence of content and boundless length are refused. What may stand in it is its grammar's to say. */
+function single(found: Found, name: string): string | undefined {
+  const value = found.get(name);
   if (value === undefined) return undefined;
-  if (more.length > 0) throw new MalformedCredentials('dup_credential_header');
   const trimmed = trimFieldValue(value);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (trimmed === '' || value.length > LONGEST || /[\x00-\x08\x0a-\x1f\x7f]/.test(value))
-    throw new MalformedCredentials('credential_value');
+  if (trimmed === '' || value.length > LONGEST) throw new MalformedCredentials('credential_value');
   return trimmed;
 }
 
@@ -75,15 +103,14 @@ function readAppId(id: string): string {
   return id;
 }
 
-function once<T>(reason: string, ...found: readonly (T | undefined)[]): T | undefined {
-  const present = found.filter((value) => value !== undefined);
-  if (present.length > 1) throw new MalformedCredentials(reason);
-  return present[0];
+function oneOf<T>(reason: string, one: T | undefined, other: T | undefined): T | undefined {
+  if (one !== undefined && other !== undefined) throw new MalformedCredentials(reason);
+  return one ?? other;
 }
 
-function readMessageSignature(headers: RawHeaders, key: string | undefined): RequestSignature | undefined {
-  const inputField = single(headers, 'signature-input');
-  const signatureField = single(headers, 'signature');
+function readMessageSignature(found: Found, key: string | undefined): RequestSignature | undefined {
+  const inputField = single(found, 'signature-input');
+  const signatureField = single(found, 'signature');
   if (inputField === undefined && signatureField === undefined) return undefined;
   if (inputField === undefined || signatureField === undefined)
     throw new MalformedCredentials('signature_half');
@@ -99,12 +126,6 @@ function readMessageSignature(headers: RawHeaders, key: string | undefined): Req
   return { scheme: 'rfc9421', label: candidate[0], input: candidate[1], signature };
 }
 
-function schemeOf(value: string): [scheme: string, rest: string] {
-  const space = value.indexOf(' ');
-  if (space < 0) throw new MalformedCredentials('authorization_scheme');
-  return [value.slice(0, space).toLowerCase(), trimFieldValue(value.slice(space + 1))];
-}
-
 interface Authorizations {
   key?: string;
   hawk?: string;
@@ -118,10 +139,36 @@ function readAuthorization(
   allowed: readonly (keyof Authorizations)[],
 ): Authorizations {
   if (value === undefined) return {};
-  const [scheme, rest] = schemeOf(value);
-  if (!(allowed as readonly string[]).includes(scheme) || rest === '')
-    throw new MalformedCredentials('authorization_scheme');
+  const space = value.indexOf(' ');
+  const scheme = value.slice(0, Math.max(space, 0)).toLowerCase() as keyof Authorizations;
+  const rest = trimFieldValue(value.slice(space + 1));
+  if (!allowed.includes(scheme) || rest === '') throw new MalformedCredentials('authorization_scheme');
   return { [scheme]: scheme === 'hawk' ? value : rest };
+}
+
+function readSignature(
+  found: Found,
+  { key, hawk }: { readonly key: string | undefined; readonly hawk: string | undefined },
+): RequestSignature | undefined {
+  const ofHawk: RequestSignature | undefined =
+    hawk === undefined ? undefined : { scheme: 'hawk', attributes: parseHawkAuthorization(hawk) };
+  return oneOf('two_signatures', ofHawk, readMessageSignature(found, key));
+}
+
+function signerOf(signature: RequestSignature): string {
+  const { scheme } = signature;
+  return readAppId(scheme === 'hawk' ? signature.attributes.id : (signature.input.parameters.keyid ?? ''));
+}
+
+function readIntegrity(found: Found, headers: readonly string[]): Credentials['integrity'] {
+  let integrity: Credentials['integrity'];
+  for (const header of headers) {
+    const token = single(found, header);
+    if (token === undefined) continue;
+    if (CONTROL.test(token)) throw new MalformedCredentials('credential_value');
+    integrity = oneOf('two_integrity_tokens', integrity, { header, token });
+  }
+  return integrity;
 }
 
 /**
@@ -134,43 +181,27 @@ export function readCredentials(
   { integrityHeaders }: CredentialHeaders,
 ): Credentials {
   refuseCredentialsInQuery(target);
-  // RFC 9112 §3.2. Node takes the first, a proxy perhaps the last; what a signature's host is compared with must be one.
-  if (headerValues(headers, 'host').length > 1) throw new MalformedCredentials('dup_host_header');
-  const authorization = single(headers, 'authorization');
-  const main = readAuthorization(authorization, ['key', 'hawk', 'bearer', 'basic']);
-  const app = readAuthorization(single(headers, 'x-app-authorization'), ['hawk']);
-  const user = readAuthorization(single(headers, 'x-user-authorization'), ['basic']);
-  const key = once('two_app_keys', main.key, single(headers, 'x-api-key'));
+  const found = find(headers, integrityHeaders);
+  const authorization = single(found, 'authorization');
+  const main = readAuthorization(authorization, IN_AUTHORIZATION);
+  const app = readAuthorization(single(found, 'x-app-authorization'), IN_APP_AUTHORIZATION);
+  const user = readAuthorization(single(found, 'x-user-authorization'), IN_USER_AUTHORIZATION);
+  const key = oneOf('two_app_keys', main.key, single(found, 'x-api-key'));
   if (key !== undefined) readAppId(key);
-  const hawk = once('two_signatures', main.hawk, app.hawk);
-  const attributes = hawk === undefined ? undefined : parseHawkAuthorization(hawk);
-  const signature = once<RequestSignature>(
-    'two_signatures',
-    attributes && { scheme: 'hawk', attributes },
-    readMessageSignature(headers, key),
-  );
-  const signer =
-    signature &&
-    readAppId(
-      signature.scheme === 'hawk' ? signature.attributes.id : (signature.input.parameters.keyid ?? ''),
-    );
+  const signature = readSignature(found, { key, hawk: oneOf('two_signatures', main.hawk, app.hawk) });
+  const signer = signature && signerOf(signature);
   if (key !== undefined && signer !== undefined && key !== signer)
     throw new MalformedCredentials('app_ids_disagree');
-  const bearer = main.bearer;
+  const { bearer } = main;
   if (bearer !== undefined && !BEARER.test(bearer)) throw new MalformedCredentials('bearer');
-  const basic = once('two_basics', main.basic, user.basic);
+  const basic = oneOf('two_basics', main.basic, user.basic);
   if (basic !== undefined && bearer !== undefined) throw new MalformedCredentials('two_users');
-  const tokens = integrityHeaders
-    .map((header) => ({ header, token: single(headers, header) }))
-    .filter(({ token }) => token !== undefined);
-  const integrity = once('two_integrity_tokens', ...tokens) as Credentials['integrity'];
-  const appId = signer ?? key;
   return {
-    ...(authorization !== undefined && { authorization }),
-    ...(appId !== undefined && { appId }),
-    ...(signature && { signature }),
-    ...(bearer !== undefined && { bearer }),
-    ...(basic !== undefined && { basic: readBasic(basic) }),
-    ...(integrity && { integrity }),
+    authorization,
+    appId: signer ?? key,
+    signature,
+    bearer,
+    basic: basic === undefined ? undefined : readBasic(basic),
+    integrity: readIntegrity(found, integrityHeaders),
   };
 }

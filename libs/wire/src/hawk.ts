@@ -6,10 +6,10 @@ export interface HawkAttributes {
   readonly ts: number;
   readonly nonce: string;
   readonly mac: string;
-  readonly hash?: string;
-  readonly ext?: string;
-  readonly app?: string;
-  readonly dlg?: string;
+  readonly hash?: string | undefined;
+  readonly ext?: string | undefined;
+  readonly app?: string | undefined;
+  readonly dlg?: string | undefined;
 }
 
 /** What a Hawk MAC covers. */
@@ -21,54 +21,65 @@ export interface HawkArtifacts extends Omit<HawkAttributes, 'id' | 'mac'> {
   readonly port: number;
 }
 
-const NAMES = new Set(['id', 'ts', 'nonce', 'mac', 'hash', 'ext', 'app', 'dlg']);
 const LONGEST = 4096;
+const NAME = /^(?:id|ts|nonce|mac|hash|ext|app|dlg)$/;
 // The value characters that Hawk allows: printable ASCII without the quote and the backslash.
-const ATTRIBUTE = /([a-z]{2,5})="([\x20\x21\x23-\x5b\x5d-\x7e]+)"[ \t]*(?:,[ \t]*|$)/y;
+const VALUE = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
+// One spelling of a time only: `1e9`, `0x1` and ` 1` would be signed as text and compared as a number.
+const TIME = /^[1-9]\d{0,14}$/;
 
-function readAttributes(text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (let at = 0; at < text.length; at = ATTRIBUTE.lastIndex) {
-    ATTRIBUTE.lastIndex = at;
-    const match = ATTRIBUTE.exec(text);
-    const [, name = '', value = ''] = match ?? [];
-    if (!match || !NAMES.has(name) || found.has(name)) throw new MalformedCredentials('hawk_attributes');
-    found.set(name, value);
+type Read = { -readonly [K in keyof HawkAttributes]?: string };
+
+function isBlank(text: string, at: number): boolean {
+  const character = text[at];
+  return character === ' ' || character === '\t';
+}
+
+/** Where the next attribute begins, after the comma and the blanks around it; the text's length where none follows. */
+function nextAttribute(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text, at)) at++;
+  if (at === text.length) return at;
+  if (text[at] !== ',') throw new MalformedCredentials('hawk_attributes');
+  do at++;
+  while (isBlank(text, at));
+  return at;
+}
+
+function readAttributes(text: string): Read {
+  const read: Read = {};
+  for (let at = 0; at < text.length;) {
+    const equals = text.indexOf('="', at);
+    const end = text.indexOf('"', equals + 2);
+    const name = text.slice(at, equals) as keyof HawkAttributes;
+    const value = text.slice(equals + 2, end);
+    const isReadable = equals > at && end > equals && NAME.test(name) && VALUE.test(value);
+    if (!isReadable || read[name] !== undefined) throw new MalformedCredentials('hawk_attributes');
+    read[name] = value;
+    at = nextAttribute(text, end + 1);
   }
-  return found;
+  return read;
 }
 
 /** Reads `Hawk id="…", ts="…", …`. Throws MalformedCredentials. */
 export function parseHawkAuthorization(value: string): HawkAttributes {
   if (value.length > LONGEST) throw new MalformedCredentials('hawk_too_long');
-  if (!/^hawk /i.test(value)) throw new MalformedCredentials('hawk_scheme');
-  const { ts, ...attributes } = Object.fromEntries(readAttributes(trimFieldValue(value.slice(5))));
-  // One spelling of a time only: `1e9`, `0x1` and ` 1` would be signed as text and compared as a number.
-  if (!ts || !/^[1-9]\d{0,14}$/.test(ts)) throw new MalformedCredentials('hawk_ts');
-  const { id, nonce, mac, app, dlg } = attributes;
+  if (value.slice(0, 5).toLowerCase() !== 'hawk ') throw new MalformedCredentials('hawk_scheme');
+  const read = readAttributes(trimFieldValue(value.slice(5)));
+  const { id, ts, nonce, mac, hash, ext, app, dlg } = read;
+  if (!ts || !TIME.test(ts)) throw new MalformedCredentials('hawk_ts');
   if (!id || !nonce || !mac) throw new MalformedCredentials('hawk_attribute_missing');
   // Without `app` it is not in the text that is MACed: anybody could write it there.
   if (dlg !== undefined && app === undefined) throw new MalformedCredentials('hawk_dlg_without_app');
-  return { ...attributes, id, nonce, mac, ts: Number(ts) };
+  return { id, ts: Number(ts), nonce, mac, hash, ext, app, dlg };
 }
 
 /** The text that is MACed, for a request (`header`) or its answer (`response`). */
 export function hawkNormalizedString(type: 'header' | 'response', artifacts: HawkArtifacts): string {
   const { ts, nonce, method, resource, host, port, hash = '', ext = '', app, dlg = '' } = artifacts;
-  const escaped = ext.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
-  const lines = [
-    `hawk.1.${type}`,
-    ts,
-    nonce,
-    method.toUpperCase(),
-    resource,
-    host.toLowerCase(),
-    port,
-    hash,
-    escaped,
-  ];
-  if (app) lines.push(app, dlg);
-  return `${lines.join('\n')}\n`;
+  const escaped = ext === '' ? '' : ext.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
+  const delegation = app ? `${app}\n${dlg}\n` : '';
+  return `hawk.1.${type}\n${ts}\n${nonce}\n${method.toUpperCase()}\n${resource}\n${host.toLowerCase()}\n${port}\n${hash}\n${escaped}\n${delegation}`;
 }
 
 /** What is hashed before a payload's bytes; the media type counts without its parameters. */

@@ -2,4 +2,10 @@ export { jwsKeyOfJwk, type VerificationJwk } from './jws-key-of-jwk.js';
 export { verifyJws, type JwsAlgorithm, type JwsKey } from './verify-jws.js';
 export { equalText } from './equal-text.js';
 export { KeyRing, SealBroken } from './key-ring.js';
-export { VerifiedTokens, type ReadToken } from './verified-tokens.js';
+export {
+  VerifiedTokens,
+  type Claims,
+  type JoseHeader,
+  type ReadToken,
+  type TokenFailure,
+} from './verified-tokens.js';

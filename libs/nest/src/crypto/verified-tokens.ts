@@ -2,48 +2,57 @@ import { parseCompactJws, parseJwtClaims, type CompactJws } from '@portcullis/wi
 import { LRUCache } from 'lru-cache';
 import { verifyJws, type JwsKey } from './verify-jws.js';
 
-/** A token as it came: taken apart, and remembered once its signature was found right. */
-export interface ReadToken {
+export type JoseHeader = Readonly<Record<string, unknown>>;
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** A token as it came: taken apart, or remembered since its signature was found right. */
+export interface ReadToken<V> {
   readonly text: string;
-  readonly header: Readonly<Record<string, unknown>>;
+  readonly header: JoseHeader;
   /** Undefined for one that nobody has verified yet. */
-  readonly verified?: { readonly key: JwsKey; readonly claims: Readonly<Record<string, unknown>> };
+  readonly verified?: { readonly key: JwsKey; readonly value: V };
   readonly jws?: CompactJws;
 }
+
+export type TokenFailure = { readonly failure: string };
 
 const CAPACITY = 10_000;
 /** Longer ones are verified each time. */
 const LONGEST_REMEMBERED = 4096;
+/** So much of a signature tells tokens apart, and is hashed faster than the whole; the whole is compared. */
+const TAIL = 43;
 
 /**
- * Tokens whose signature was right, by their exact text: a phone sends one many times, and nothing about a signature
- * changes meanwhile. What does change is asked each time: whether the key still counts, and, by the caller, what the
- * claims say. Only who holds a key can fill this.
+ * Tokens whose signature was right, by their exact text: a phone sends one many times, and nothing about it changes
+ * meanwhile. What does change is asked each time: whether the key still counts, and, by the caller, the time. Only who holds
+ * a key can fill this.
  */
-export class VerifiedTokens {
-  private readonly remembered = new LRUCache<string, ReadToken>({ max: CAPACITY });
+export class VerifiedTokens<V extends object> {
+  private readonly remembered = new LRUCache<string, ReadToken<V>>({ max: CAPACITY });
+
+  /** @param accept what a token says whose signature is right, or why it is refused whatever the time is. */
+  constructor(private readonly accept: (header: JoseHeader, claims: Claims) => V | TokenFailure) {}
 
   /** Undefined for what is no compact JWS (RFC 7515 §7.1) in its one canonical spelling. */
-  read(text: string): ReadToken | undefined {
-    const known = this.remembered.get(text);
-    if (known) return known;
+  read(text: string): ReadToken<V> | undefined {
+    const known = this.remembered.get(text.slice(-TAIL));
+    if (known?.text === text) return known;
     const jws = parseCompactJws(text);
     return jws && { text, header: jws.header, jws };
   }
 
-  /** The claims (RFC 7519 §4) of a token that one of the keys verifies, or why there are none, for the log. */
-  claimsOf(
-    { text, header, verified, jws }: ReadToken,
-    keys: readonly JwsKey[],
-  ): Readonly<Record<string, unknown>> | 'bad_signature' | 'malformed_claims' {
-    if (verified && keys.includes(verified.key)) return verified.claims;
-    const parsed = jws ?? parseCompactJws(text);
-    const key = parsed && verifyJws(parsed, keys);
-    if (!key) return 'bad_signature';
-    const claims = parseJwtClaims(parsed.payload);
-    if (!claims) return 'malformed_claims';
-    if (text.length <= LONGEST_REMEMBERED)
-      this.remembered.set(text, { text, header, verified: { key, claims: Object.freeze(claims) } });
-    return claims;
+  /** What the token says, when one of the keys verifies it and it is accepted; why not, otherwise, for the log. */
+  verify(token: ReadToken<V>, keys: readonly JwsKey[]): V | TokenFailure {
+    const { verified, text, header } = token;
+    if (verified && keys.includes(verified.key)) return verified.value;
+    const jws = token.jws ?? parseCompactJws(text);
+    const key = jws && verifyJws(jws, keys);
+    if (!key) return { failure: 'bad_signature' };
+    const claims = parseJwtClaims(jws.payload);
+    if (!claims) return { failure: 'malformed_claims' };
+    const value = this.accept(header, claims);
+    if (text.length <= LONGEST_REMEMBERED && !('failure' in value))
+      this.remembered.set(text.slice(-TAIL), { text, header, verified: { key, value } });
+    return value;
   }
 }

@@ -16,7 +16,7 @@ export class AppIntegrityStrategy extends PassportStrategy(Strategy, 'portcullis
   }
 
   /** Of an Express or a Fastify request. Throws a `SecurityProblem`. */
-  validate(request: object): Promise<CallerFacts> {
+  async validate(request: object): Promise<CallerFacts> {
     return this.admission.admitLayer('app-integrity', request);
   }
 

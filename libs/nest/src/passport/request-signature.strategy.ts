@@ -16,7 +16,7 @@ export class RequestSignatureStrategy extends PassportStrategy(Strategy, 'portcu
   }
 
   /** Of an Express or a Fastify request. Throws a `SecurityProblem`. */
-  validate(request: object): Promise<CallerFacts> {
+  async validate(request: object): Promise<CallerFacts> {
     return this.admission.admitLayer('request-signature', request);
   }
 

@@ -27,7 +27,7 @@ export class UserStrategy extends PassportStrategy(Strategy, 'portcullis-user') 
   }
 
   /** Of an Express or a Fastify request. Throws a `SecurityProblem`. */
-  validate(request: object): Promise<CallerFacts> {
+  async validate(request: object): Promise<CallerFacts> {
     return this.admission.admitLayer('user', request);
   }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import type { Credentials } from '@portcullis/wire';
-import { ClaimStore } from './claim-store.js';
+import { ClaimStore, type Committed } from './claim-store.js';
 import { Clock } from './clock.js';
 import { CredentialSources } from './credential-sources.js';
 import { DecisionLog, type Decision } from './decision-log.js';
-import type { CallerFacts, CallingApp, CallingUser, Known } from './facts.js';
+import type { CallerFacts, Known } from './facts.js';
 import { Fingerprint } from './fingerprint.js';
 import { keptOf, messageOf } from './http-message.js';
 import type { InboundRequest } from './inbound-request.js';
@@ -14,7 +14,7 @@ import { PipelineOptions } from './pipeline.options.js';
 import { PlanBook, type Plan, type Step } from './plan.js';
 import { presentedCredentials } from './present-credentials.js';
 import { readRequest } from './read-request.js';
-import type { AnswerSigner, Claim } from './security-layer.js';
+import type { AnswerSigner, Checked, Claim } from './security-layer.js';
 import { SecurityProblem, temporarilyUnavailable } from './security-problem.js';
 
 /** Facts of an admitted request, or undefined when its route has no plan. */
@@ -22,27 +22,27 @@ export function callerOf(request: unknown): CallerFacts | undefined {
   return keptOf(messageOf(request)).caller;
 }
 
-interface Admitted {
-  readonly caller: CallerFacts;
-  readonly basic: Credentials['basic'];
-  readonly signAnswer: AnswerSigner | undefined;
-}
-
-interface Progress {
+/** One plan on its way through one request. */
+interface Run {
+  readonly request: InboundRequest;
+  readonly route: string;
+  readonly startedAt: number;
+  readonly steps: readonly Step[];
+  readonly known: Known;
+  readonly claims: Claim[];
+  readonly toTell: (() => void)[];
+  signAnswer: AnswerSigner | undefined;
   layer: string | undefined;
   /** As the caller says; whatever it is. */
   presentedAppId: string | undefined;
-  app: CallingApp | undefined;
-  user: CallingUser | undefined;
 }
 
-interface Running {
-  readonly request: InboundRequest;
-  readonly steps: readonly Step[];
-  readonly known: Known;
-}
+type MaybePromise<T> = T | Promise<T>;
 
-/** Runs a handler's plan over a request, once, however many guards ask for it. */
+/**
+ * Runs a handler's plan over a request, once, however many guards ask for it. Answers at once when nothing has to be waited
+ * for: a turn of the event loop for each step would cost the hot path more than most steps do.
+ */
 @Injectable()
 export class Admission {
   constructor(
@@ -55,78 +55,112 @@ export class Admission {
     private readonly fingerprint: Fingerprint,
   ) {}
 
-  admit(context: ExecutionContext): Promise<CallerFacts> {
+  /** Throws a `SecurityProblem`, or rejects with one. */
+  admit(context: ExecutionContext): MaybePromise<CallerFacts> {
     const message = messageOf(context.switchToHttp().getRequest());
     const kept = keptOf(message);
-    kept.admission ??= this.keep(message, this.plans.of(context.getClass(), context.getHandler()));
-    return kept.admission;
+    return (kept.admission ??= this.run(message, this.plans.of(context.getClass(), context.getHandler())));
   }
 
   /**
    * Runs the plan of one layer over an Express or Fastify request, once: the layer, what it needs, and no scopes that are
    * demanded. For who asks for layers one by one; what is established adds up, and is not established again.
    */
-  admitLayer(name: LayerName, request: unknown): Promise<CallerFacts> {
+  admitLayer(name: LayerName, request: unknown): MaybePromise<CallerFacts> {
     const message = messageOf(request);
-    const asked = (keptOf(message).layers ??= new Map<LayerName, Promise<CallerFacts>>());
-    const running = asked.get(name) ?? this.keep(message, this.plans.ofLayer(name));
+    const asked = (keptOf(message).layers ??= new Map<LayerName, MaybePromise<CallerFacts>>());
+    const running = asked.get(name) ?? this.run(message, this.plans.ofLayer(name));
     asked.set(name, running);
     return running;
   }
 
-  private keep(message: IncomingMessage, plan: Plan | undefined): Promise<CallerFacts> {
-    const kept = keptOf(message);
-    const before = kept.caller;
-    const request = readRequest(message, this.options);
-    return this.run(plan, request, before).then(({ caller, basic, signAnswer }) => {
-      // Another plan of the same request may have ended meanwhile.
-      kept.caller = kept.caller === before ? caller : Object.freeze({ ...kept.caller, ...caller });
-      if (basic) kept.basic = basic;
-      if (signAnswer) kept.signAnswer = signAnswer;
-      return kept.caller;
-    });
-  }
-
-  private async run(
-    plan: Plan | undefined,
-    request: InboundRequest,
-    established: CallerFacts | undefined,
-  ): Promise<Admitted> {
-    const startedAt = this.clock.now();
-    const progress: Progress = {
-      layer: undefined,
-      presentedAppId: undefined,
-      app: established?.app,
-      user: established?.user,
-    };
-    const base = { requestId: request.id, peerAddress: request.peerAddress };
-    const route = plan?.route ?? 'unknown';
+  private run(message: IncomingMessage, plan: Plan | undefined): MaybePromise<CallerFacts> {
+    const before = keptOf(message).caller;
+    const run = this.begin(readRequest(message, this.options), plan, before);
     try {
       // No plan means that the compiler never saw this handler: nothing is known about what it demands.
       if (!plan) throw temporarilyUnavailable('no plan was compiled for this handler');
-      const steps = established ? stepsLeft(plan, established) : plan.steps;
-      const credentials = presentedCredentials(request, this.sources);
-      progress.presentedAppId = credentials.appId;
-      const known: Known = { ...established, credentials };
-      const signAnswer = await this.check({ request, steps, known }, progress);
-      this.record({ event: 'admitted', route, ...base }, progress, startedAt);
-      const { credentials: _, ...facts } = known;
-      return { caller: Object.freeze({ ...base, ...facts }), basic: credentials.basic, signAnswer };
+      run.known.credentials = presentedCredentials(run.request, this.sources);
+      run.presentedAppId = run.known.credentials.appId;
+      const passed = this.pass(run, 0);
+      if (!(passed instanceof Promise)) return this.admitted(message, run, before);
+      return passed.then(
+        () => this.admitted(message, run, before),
+        (error: unknown) => this.refused(run, error),
+      );
     } catch (error) {
-      const problem = asProblem(error);
-      const { code, reason } = problem;
-      const { layer } = progress;
-      this.record({ event: 'refused', route, ...base, layer, code, reason }, progress, startedAt);
-      throw problem;
+      return this.refused(run, error);
     }
   }
 
-  private record(
-    decision: Omit<Decision, 'latencyMs'>,
-    { presentedAppId, app, user }: Progress,
-    startedAt: number,
-  ): void {
-    if (!this.log.wants(decision.event)) return;
+  private begin(request: InboundRequest, plan: Plan | undefined, before: CallerFacts | undefined): Run {
+    const steps = before ? stepsLeft(plan?.steps ?? [], before) : (plan?.steps ?? []);
+    return {
+      request,
+      route: plan?.route ?? 'unknown',
+      startedAt: this.clock.now(),
+      steps,
+      known: {
+        credentials: NO_CREDENTIALS,
+        app: before?.app,
+        signature: before?.signature,
+        integrity: before?.integrity,
+        user: before?.user,
+        scopes: before?.scopes,
+      },
+      claims: [],
+      toTell: [],
+      signAnswer: undefined,
+      layer: undefined,
+      presentedAppId: undefined,
+    };
+  }
+
+  /** Lets the layers speak from a step on, and commits what they claim once all have passed. */
+  private pass(run: Run, from: number): MaybePromise<void> {
+    for (let at = from; at < run.steps.length; at++) {
+      const { layer, policy } = run.steps[at] as Step;
+      run.layer = layer.name;
+      const checked = layer.check(run.request, policy, run.known);
+      if (checked instanceof Promise)
+        return checked.then((late) => {
+          take(run, late);
+          return this.pass(run, at + 1);
+        });
+      take(run, checked);
+    }
+    run.layer = 'claims';
+    if (run.claims.length === 0) return undefined;
+    const committed = this.claims.commit(run.claims);
+    return committed instanceof Promise ? committed.then(refuseUncommitted) : refuseUncommitted(committed);
+  }
+
+  private admitted(message: IncomingMessage, run: Run, before: CallerFacts | undefined): CallerFacts {
+    for (const tell of run.toTell) tell();
+    this.record('admitted', run);
+    const kept = keptOf(message);
+    const { request, known } = run;
+    const { app, signature, integrity, user, scopes, credentials } = known;
+    const { id: requestId, peerAddress } = request;
+    const caller: CallerFacts = { requestId, peerAddress, app, signature, integrity, user, scopes };
+    // Another plan of the same request may have ended meanwhile.
+    const all = kept.caller === before ? caller : { ...caller, ...kept.caller, ...definedOf(caller) };
+    kept.caller = Object.freeze(all);
+    if (credentials.basic) kept.basic = credentials.basic;
+    if (run.signAnswer) kept.signAnswer = run.signAnswer;
+    return all;
+  }
+
+  private refused(run: Run, error: unknown): never {
+    const problem = asProblem(error);
+    this.record('refused', run, problem);
+    throw problem;
+  }
+
+  private record(event: Decision['event'], run: Run, problem?: SecurityProblem): void {
+    if (!this.log.wants(event)) return;
+    const { request, route, layer, known, presentedAppId, startedAt } = run;
+    const { app, user } = known;
     // Whoever mistakes a header sends a session key as an app id: only what the registry knows is no secret.
     const which = app?.registered
       ? { appId: app.id }
@@ -135,42 +169,30 @@ export class Admission {
       subject: this.fingerprint.of(user.id),
       credential: this.fingerprint.of(user.credential.id),
     };
-    this.log.record({ ...decision, ...which, ...who, latencyMs: this.clock.now() - startedAt });
+    const why = problem && { layer, code: problem.code, reason: problem.reason };
+    const base = { event, route, requestId: request.id, peerAddress: request.peerAddress };
+    this.log.record({ ...base, ...why, ...which, ...who, latencyMs: this.clock.now() - startedAt });
   }
+}
 
-  /** Adds what the steps establish to what is known. */
-  private async check(
-    { request, steps, known }: Running,
-    progress: Progress,
-  ): Promise<AnswerSigner | undefined> {
-    const claims: Claim[] = [];
-    const toTell: (() => void)[] = [];
-    let signAnswer: AnswerSigner | undefined;
-    for (const { layer, policy } of steps) {
-      progress.layer = layer.name;
-      const pending = layer.check(request, policy, known);
-      // Most checks answer at once; awaiting them all costs the hot path a turn of the event loop each.
-      // eslint-disable-next-line no-await-in-loop -- layers stand on what the one before established
-      const checked = pending instanceof Promise ? await pending : pending;
-      Object.assign(known, checked.adds);
-      progress.app = known.app;
-      progress.user = known.user;
-      if (checked.claims) claims.push(...checked.claims);
-      if (checked.onAdmitted) toTell.push(checked.onAdmitted);
-      signAnswer ??= checked.signAnswer;
-    }
-    progress.layer = 'claims';
-    if (claims.length > 0) await this.commit(claims);
-    for (const tell of toTell) tell();
-    return signAnswer;
-  }
+const NO_CREDENTIALS: Credentials = Object.freeze({});
 
-  private async commit(claims: readonly Claim[]): Promise<void> {
-    const result = await this.claims.commit(claims);
-    if (result.outcome === 'committed') return;
-    const code = result.outcome === 'used' ? result.claim.onUsed : result.claim.onForgotten;
-    throw new SecurityProblem(code, { reason: `claim_${result.outcome}` });
-  }
+/** What a layer established is known to the layers after it. */
+function take(run: Run, { adds, claims, onAdmitted, signAnswer }: Checked): void {
+  Object.assign(run.known, adds);
+  if (claims) run.claims.push(...claims);
+  if (onAdmitted) run.toTell.push(onAdmitted);
+  run.signAnswer ??= signAnswer;
+}
+
+function refuseUncommitted(result: Committed): void {
+  if (result.outcome === 'committed') return;
+  const code = result.outcome === 'used' ? result.claim.onUsed : result.claim.onForgotten;
+  throw new SecurityProblem(code, { reason: `claim_${result.outcome}` });
+}
+
+function definedOf(facts: CallerFacts): Partial<CallerFacts> {
+  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 }
 
 /**
@@ -178,7 +200,7 @@ export class Admission {
  * request it would be refused as a replay of itself. An integrity token is looked at again, for routes demand more of it
  * or less.
  */
-function stepsLeft({ steps }: Plan, { app, signature, user }: CallerFacts): readonly Step[] {
+function stepsLeft(steps: readonly Step[], { app, signature, user }: CallerFacts): readonly Step[] {
   const settled = new Set<LayerName>();
   if (app?.registered) settled.add('app-key');
   if (signature) settled.add('request-signature');

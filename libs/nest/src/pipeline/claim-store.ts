@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Claim } from './security-layer.js';
 
 export type Committed =
@@ -23,7 +23,7 @@ export abstract class ClaimStore {
 
 /** Length-prefixed parts, hashed: ("a:b", "c") and ("a", "b:c") differ, and no input makes a long key. */
 export function claimKey(...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  return hash.digest('base64url');
+  let text = '';
+  for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`;
+  return hash('sha256', text, 'base64url');
 }

@@ -49,10 +49,12 @@ export interface Facts {
 }
 
 /** What is known so far while a plan runs. */
-export type Known = { readonly credentials: Credentials } & Partial<Facts>;
+export interface Known extends Partial<{ [F in keyof Facts]: Facts[F] | undefined }> {
+  credentials: Credentials;
+}
 
 /** What a handler is told (`@Caller()`). */
-export interface CallerFacts extends Partial<Facts> {
+export interface CallerFacts extends Partial<{ readonly [F in keyof Facts]: Facts[F] | undefined }> {
   readonly requestId: string;
   readonly peerAddress: string;
 }

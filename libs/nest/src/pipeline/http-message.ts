@@ -6,19 +6,23 @@ import type { InboundBody } from './inbound-request.js';
 import type { LayerName } from './layer-order.js';
 import type { AnswerSigner } from './security-layer.js';
 
-/** What this library keeps about a message; never on the request object, where a body or query could forge it. */
+/** What this library keeps about a message. */
 interface Kept {
   id: string;
   body?: Uint8Array;
-  admission?: Promise<CallerFacts>;
+  admission?: CallerFacts | Promise<CallerFacts>;
   /** Of layers that somebody asked for one by one. */
-  layers?: Map<LayerName, Promise<CallerFacts>>;
+  layers?: Map<LayerName, CallerFacts | Promise<CallerFacts>>;
   caller?: CallerFacts;
   basic?: Credentials['basic'];
   signAnswer?: AnswerSigner;
 }
 
-const kept = new WeakMap<IncomingMessage, Kept>();
+/**
+ * Under a symbol that nobody else has: no body, query or header can forge it. A weak map would keep it apart, and cost
+ * every collection of garbage a walk through all messages that are under way.
+ */
+const KEPT = Symbol('portcullis:kept');
 
 /** Node's message behind an Express or a Fastify request. */
 export function messageOf(request: unknown): IncomingMessage {
@@ -27,9 +31,7 @@ export function messageOf(request: unknown): IncomingMessage {
 }
 
 export function keptOf(message: IncomingMessage): Kept {
-  let entry = kept.get(message);
-  if (!entry) kept.set(message, (entry = { id: randomUUID() }));
-  return entry;
+  return ((message as { [KEPT]?: Kept })[KEPT] ??= { id: randomUUID() });
 }
 
 /** Called by a body parser with the bytes as they were received. */

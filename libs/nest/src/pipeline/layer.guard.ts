@@ -13,9 +13,9 @@ export abstract class LayerGuard implements CanActivate {
 
   constructor(protected readonly admission: Admission) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    await this.admission.admit(context);
-    return true;
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const admitted = this.admission.admit(context);
+    return admitted instanceof Promise ? admitted.then(() => true) : true;
   }
 }
 

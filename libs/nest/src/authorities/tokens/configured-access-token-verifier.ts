@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { audienceIncludes, checkTimes, SCOPE } from '@portcullis/wire';
-import { VerifiedTokens } from '../../crypto/index.js';
+import { VerifiedTokens, type Claims, type JoseHeader, type TokenFailure } from '../../crypto/index.js';
 import { AccessTokenVerifier, type UserCredential } from '../../layers/user/index.js';
 import { Clock } from '../../pipeline/index.js';
 import { AccessTokenOptions } from './access-token.options.js';
@@ -24,48 +24,60 @@ function readScope(scope: unknown): readonly string[] | undefined {
   return typeof scope === 'string' && SCOPE.test(scope) ? scope.split(' ') : undefined;
 }
 
+/** An access token that was accepted, and the claims that time has to do with. */
+interface AcceptedToken {
+  readonly credential: UserCredential;
+  readonly claims: Claims;
+}
+
 /** Access tokens of one issuer (RFC 9068 §4), verified with the keys that were configured for it. */
 @Injectable()
 export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
-  private readonly tokens = new VerifiedTokens();
+  private readonly tokens: VerifiedTokens<AcceptedToken>;
 
   constructor(
     private readonly clock: Clock,
     private readonly options: AccessTokenOptions,
   ) {
     super();
+    this.tokens = new VerifiedTokens((header, claims) => this.accept(header, claims));
   }
 
   override verify(text: string): UserCredential | undefined {
     const token = this.tokens.read(text);
-    if (!token || !TYPES.has(token.header['typ'])) return undefined;
-    const claims = this.tokens.claimsOf(token, this.options.keys);
-    if (typeof claims === 'string' || !this.isMeantForUs(claims)) return undefined;
-    return this.readUser(claims);
+    const accepted = token && this.tokens.verify(token, this.options.keys);
+    if (!accepted || 'failure' in accepted) return undefined;
+    const times = { nowSeconds: this.clock.now() / 1000, skewSeconds: this.options.skewSeconds };
+    return checkTimes(accepted.claims, times) === undefined ? accepted.credential : undefined;
   }
 
-  private isMeantForUs(claims: Readonly<Record<string, unknown>>): boolean {
-    const { issuer, audiences, skewSeconds } = this.options;
+  private accept({ typ }: JoseHeader, claims: Claims): AcceptedToken | TokenFailure {
+    const credential = TYPES.has(typ) && this.isMeantForUs(claims) ? readUser(claims) : undefined;
+    return credential ? { credential, claims } : { failure: 'not_accepted' };
+  }
+
+  private isMeantForUs({ iss, aud, iat, cnf }: Claims): boolean {
+    const { issuer, audiences } = this.options;
     return (
-      claims['iss'] === issuer &&
-      audienceIncludes(claims['aud'], audiences) &&
-      checkTimes(claims, { nowSeconds: this.clock.now() / 1000, skewSeconds }) === undefined &&
-      claims['iat'] !== undefined &&
+      iss === issuer &&
+      audienceIncludes(aud, audiences) &&
+      iat !== undefined &&
       // Bound to a key of its holder (RFC 9449 §7.2, RFC 8705 §3): as a plain bearer token anybody could use it.
-      claims['cnf'] === undefined
+      cnf === undefined
     );
   }
+}
 
-  private readUser({
-    sub,
-    client_id: clientId,
-    jti,
-    scope,
-  }: Readonly<Record<string, unknown>>): UserCredential | undefined {
-    const granted = readScope(scope);
-    if (!granted || !isIdentifier(sub) || !isIdentifier(clientId) || !isIdentifier(jti)) return undefined;
-    // The client speaks for itself (RFC 9068 §2.2): a token without a user.
-    if (sub === clientId) return undefined;
-    return { kind: 'access-token', id: jti, userId: sub, clientId, granted };
-  }
+function readUser({ sub, client_id: clientId, jti, scope }: Claims): UserCredential | undefined {
+  const granted = readScope(scope);
+  if (!granted || !isIdentifier(sub) || !isIdentifier(clientId) || !isIdentifier(jti)) return undefined;
+  // The client speaks for itself (RFC 9068 §2.2): a token without a user.
+  if (sub === clientId) return undefined;
+  return Object.freeze({
+    kind: 'access-token',
+    id: jti,
+    userId: sub,
+    clientId,
+    granted: Object.freeze(granted),
+  });
 }

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { audienceIncludes, checkTimes } from '@portcullis/wire';
-import { VerifiedTokens, type JwsKey, type ReadToken } from '../../crypto/index.js';
+import {
+  VerifiedTokens,
+  type Claims,
+  type JoseHeader,
+  type JwsKey,
+  type ReadToken,
+  type TokenFailure,
+} from '../../crypto/index.js';
 import {
   claimKey,
   Clock,
@@ -21,10 +28,20 @@ import { paysFor, refuseOtherCall } from './token-binding.js';
 
 type Added = Checked<Pick<Facts, 'integrity'>>;
 
-/** A token and everything that it is held against. */
-interface Presented {
-  readonly token: ReadToken;
+/** What a token that was accepted says. */
+interface AcceptedToken {
+  readonly claims: Claims;
+  readonly integrity: Facts['integrity'];
+}
+
+interface KnownIssuer {
   readonly issuer: IntegrityIssuer;
+  readonly tokens: VerifiedTokens<AcceptedToken>;
+}
+
+/** A token and everything that it is held against. */
+interface Presented extends KnownIssuer {
+  readonly token: ReadToken<AcceptedToken>;
   readonly app: CallingAppFacts;
   readonly request: InboundRequest;
   readonly authorization: string | undefined;
@@ -42,8 +59,7 @@ function optionalText(value: unknown): string | undefined {
 export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts, 'integrity'>> {
   override readonly name = 'app-integrity';
   override readonly needs = ['app-key'] as const;
-  private readonly issuers: ReadonlyMap<string, IntegrityIssuer>;
-  private readonly tokens = new VerifiedTokens();
+  private readonly issuers: ReadonlyMap<string, KnownIssuer>;
 
   constructor(
     private readonly secrets: IntegritySecrets,
@@ -51,7 +67,12 @@ export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts
     private readonly options: AppIntegrityOptions,
   ) {
     super();
-    this.issuers = new Map(options.issuers.map((issuer) => [issuer.header, issuer]));
+    this.issuers = new Map(
+      options.issuers.map((issuer) => {
+        const accept = (header: JoseHeader, claims: Claims) => this.accept(issuer, header, claims);
+        return [issuer.header, { issuer, tokens: new VerifiedTokens(accept) }];
+      }),
+    );
   }
 
   override policy({ integrity }: Protection): IntegrityDemand {
@@ -65,10 +86,11 @@ export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts
   ): Added | Promise<Added> {
     const { integrity, authorization } = credentials;
     if (!integrity) throw integrityTokenMissing();
-    const issuer = this.issuers.get(integrity.header);
-    const token = this.tokens.read(integrity.token);
-    if (!token || !issuer || !app) throw integrityTokenInvalid('malformed_jwt');
-    const presented = { token, issuer, app, request, authorization, demand };
+    const known = this.issuers.get(integrity.header);
+    const token = known?.tokens.read(integrity.token);
+    if (!token || !known || !app) throw integrityTokenInvalid('malformed_jwt');
+    const { issuer, tokens } = known;
+    const presented = { issuer, tokens, token, app, request, authorization, demand };
     const keys = this.keysOf(presented);
     return keys instanceof Promise
       ? keys.then((found) => this.judge(presented, found))
@@ -82,50 +104,51 @@ export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts
   }
 
   private judge(presented: Presented, keys: readonly JwsKey[]): Added {
-    const { token, issuer, demand } = presented;
-    const claims = this.tokens.claimsOf(token, keys);
+    const { tokens, token, issuer, demand } = presented;
+    const accepted = tokens.verify(token, keys);
     // A decoy fails here: it is signed, and not by anybody we know.
-    if (typeof claims === 'string') throw integrityTokenInvalid(claims);
-    if (issuer.type !== null && token.header['typ'] !== issuer.type)
-      throw integrityTokenInvalid('typ_mismatch');
-    const wrong = this.refuseClaims(claims, presented);
+    if ('failure' in accepted) throw integrityTokenInvalid(accepted.failure);
+    const { claims, integrity } = accepted;
+    const wrong = this.refuseNow(claims, presented);
     if (wrong !== undefined) throw integrityTokenInvalid(wrong);
-    const adds = {
-      integrity: {
-        issuer: issuer.name,
-        tokenId: optionalText(claims['jti']),
-        installationId: optionalText(claims['did']),
-      },
-    };
+    const adds = { integrity };
     return demand.singleUse ? { adds, claims: [this.claimOf(claims, issuer)] } : { adds };
   }
 
-  /** Why the claims do not hold for this request, or undefined. */
-  private refuseClaims(
-    claims: Readonly<Record<string, unknown>>,
+  /** What no later moment and no other request would change. */
+  private accept(issuer: IntegrityIssuer, { typ }: JoseHeader, claims: Claims): AcceptedToken | TokenFailure {
+    const { name, type, issuer: iss, audiences, maxLifeSeconds } = issuer;
+    if (type !== null && typ !== type) return { failure: 'typ_mismatch' };
+    const tooLong = maxLifeSeconds === null ? undefined : this.refuseLongLife(claims, maxLifeSeconds);
+    if (tooLong !== undefined) return { failure: tooLong };
+    if (iss !== undefined && claims['iss'] !== iss) return { failure: 'iss_mismatch' };
+    if (audiences && !audienceIncludes(claims['aud'], audiences)) return { failure: 'aud_mismatch' };
+    const tokenId = optionalText(claims['jti']);
+    const installationId = optionalText(claims['did']);
+    return { claims, integrity: Object.freeze({ issuer: name, tokenId, installationId }) };
+  }
+
+  /** Why the claims do not hold now and for this request, or undefined. */
+  private refuseNow(
+    claims: Claims,
     { issuer, app, request, authorization, demand }: Presented,
   ): string | undefined {
     const times = { nowSeconds: this.clock.now() / 1000, skewSeconds: this.options.skewSeconds };
     const untimely = checkTimes(claims, times);
     if (untimely !== undefined) return untimely;
-    if (issuer.maxLifeSeconds !== null) {
-      const tooLong = this.refuseLongLife(claims, issuer.maxLifeSeconds);
-      if (tooLong !== undefined) return tooLong;
-    }
     if (issuer.appFrom === 'sub' && claims['sub'] !== app.id) return 'app_mismatch';
-    if (issuer.issuer !== undefined && claims['iss'] !== issuer.issuer) return 'iss_mismatch';
-    if (issuer.audiences && !audienceIncludes(claims['aud'], issuer.audiences)) return 'aud_mismatch';
     if (('pay' in claims || demand.bound) && !paysFor(claims, authorization)) return 'binding_mismatch';
     return refuseOtherCall(claims, request);
   }
 
-  /** Of claims whose times were checked. */
-  private refuseLongLife({ iat, exp }: Record<string, unknown>, maxLifeSeconds: number): string | undefined {
+  /** Where `exp` is no number there is no life to judge; `checkTimes` refuses that. */
+  private refuseLongLife({ iat, exp }: Claims, maxLifeSeconds: number): string | undefined {
     if (typeof iat !== 'number') return 'iat_missing';
-    return (exp as number) - iat <= maxLifeSeconds + this.options.skewSeconds ? undefined : 'life_too_long';
+    if (typeof exp !== 'number') return undefined;
+    return exp - iat <= maxLifeSeconds + this.options.skewSeconds ? undefined : 'life_too_long';
   }
 
-  private claimOf(claims: Readonly<Record<string, unknown>>, issuer: IntegrityIssuer): Claim {
+  private claimOf(claims: Claims, issuer: IntegrityIssuer): Claim {
     const { jti, iat, exp } = claims;
     if (typeof jti !== 'string' || jti === '' || jti.length > LONGEST_TOKEN_ID)
       throw integrityTokenInvalid('jti_missing');

@@ -1,11 +1,12 @@
 import { RemoteKeySet } from './remote-key-set.js';
+import type { InvalidOptions } from '../../pipeline/index.js';
 
 const setOf = (options: object) => new RemoteKeySet({ url: 'https://issuer.example/keys', ...options });
 const refused = (options: object) => {
   try {
     setOf(options);
   } catch (error) {
-    return (error as { issues: { path: string[] }[] }).issues.map(({ path }) => path.join('.'));
+    return (error as InvalidOptions).mistakes.map((mistake) => /^[^ :]+/.exec(mistake)?.[0]);
   }
   throw new Error('was not refused');
 };
