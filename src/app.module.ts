@@ -8,7 +8,7 @@ import { BranchesController } from './branches/branches.controller.js';
 import type { Environment } from './config/environment.js';
 import type { BankSecrets } from './config/read-secrets.js';
 import { DatabaseModule } from './database/database.module.js';
-import { DOCS_ROUTES } from './docs/serve-docs.js';
+import { DocsModule } from './docs/docs.module.js';
 import { FreezesModule } from './freezes/freezes.module.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -38,7 +38,6 @@ export class AppModule {
           shared,
           decisions,
           problems: 'all',
-          knownRoutes: DOCS_ROUTES,
         }),
         SessionsModule,
         DatabaseModule.forTransactions(stores.transactions),
@@ -47,6 +46,7 @@ export class AppModule {
           imports: [AccountsModule],
           newUserHook: OpenAccountForNewUser,
         }),
+        DocsModule.forIssuer(environment.issuer),
         AccountsModule,
         TransfersModule,
         FreezesModule,

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, type INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ClaimStore, usePortcullis } from '@portcullis/nest';
-import { RedisStores } from '@portcullis/nest/redis';
+import type { RedisStores } from '@portcullis/nest/redis';
 import { typeOrmStores } from '@portcullis/nest/typeorm';
 import type { Logger as PinoLogger } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -15,7 +13,7 @@ import { readSecrets } from './config/read-secrets.js';
 import { UnreachableServer } from './config/unreachable-server.js';
 import { createDataSource } from './database/create-data-source.js';
 import { migrate } from './database/migrate.js';
-import { serveDocs } from './docs/serve-docs.js';
+import { ApiDocument } from './docs/api-document.js';
 import { Readiness } from './health/readiness.js';
 import { BankDecisionLog } from './log/bank-decision-log.js';
 import { BankLogger } from './log/bank-logger.js';
@@ -84,7 +82,8 @@ async function connectDatabase(environment: Environment): Promise<DataSource> {
 async function connectRedis({ redisUrl }: Environment): Promise<RedisStores | undefined> {
   if (redisUrl === undefined) return undefined;
   try {
-    return await RedisStores.connect({ url: redisUrl });
+    const { RedisStores: Stores } = await import('@portcullis/nest/redis');
+    return await Stores.connect({ url: redisUrl });
   } catch (error) {
     throw new UnreachableServer('REDIS_URL', error);
   }
@@ -97,19 +96,26 @@ function readinessOf(dataSource: DataSource, shared: RedisStores | undefined): R
   });
 }
 
+/** Only the one that is used is loaded: each takes a good part of the start. */
+async function adapterOf(name: Environment['httpAdapter']): Promise<AbstractHttpAdapter> {
+  if (name === 'express') {
+    const { ExpressAdapter } = await import('@nestjs/platform-express');
+    return new ExpressAdapter();
+  }
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  return new FastifyAdapter({
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    // What still comes while the bank stops is served as on Express, and its connection closed.
+    return503OnClosing: false,
+  });
+}
+
 async function createApp(
   module: ReturnType<typeof AppModule.forBank>,
-  { httpAdapter, issuer }: Environment,
+  { httpAdapter }: Environment,
   pino: PinoLogger,
 ): Promise<INestApplication> {
-  const adapter =
-    httpAdapter === 'fastify'
-      ? new FastifyAdapter({
-          routerOptions: { maxParamLength: LONGEST_PARAMETER },
-          // What still comes while the bank stops is served as on Express, and its connection closed.
-          return503OnClosing: false,
-        })
-      : new ExpressAdapter();
+  const adapter = await adapterOf(httpAdapter);
   const app = await NestFactory.create(module, adapter, {
     bodyParser: false,
     // A start that fails is reported by whoever asked for it, in one line.
@@ -117,7 +123,7 @@ async function createApp(
     logger: new BankLogger(pino),
   });
   usePortcullis(app);
-  serveDocs(app, issuer);
+  app.get(ApiDocument, { strict: false }).describe(app);
   const server = app.getHttpServer() as { requestTimeout: number; headersTimeout: number };
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -25,28 +25,43 @@ const port = z
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const schema = z.object({
+/** What the bank reads of the environment. */
+export const environmentSchema = z.object({
+  /** `production` refuses a start with secrets that were made up here, or without https. */
   NODE_ENV: z.string().default('development'),
+  /** The address that the bank listens on. */
   HOST: host.default('127.0.0.1'),
+  /** The port that the bank listens on. */
   PORT: port.default(3000),
+  /** Which of Nest's adapters serves. */
   HTTP_ADAPTER: z.enum(['fastify', 'express']).default('fastify'),
+  /** The least important lines that are logged. */
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** Folder of the embedded database, and of secrets that were made here; readable by its owner alone. */
   DATA_DIR: z.string().min(1).default('./data'),
+  /** A PostgreSQL server. Not set: the embedded database in the data folder, for one process. */
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/ }).optional(),
+  /** What several nodes share. Not set: one process, which remembers for itself. */
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** The name under which the bank is known. Not set: the address that it listens on. */
   PORTCULLIS_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where callers reach it; a signature's host is compared with these. Not set: the issuer's origin. */
   PORTCULLIS_PUBLIC_ORIGINS: list.pipe(z.array(origin).min(1)).optional(),
+  /** Proxies whose forwarded headers count. Not set: loopback, and none in production. */
   PORTCULLIS_TRUSTED_PROXIES: list.pipe(z.array(z.string().refine((text) => isIP(text) !== 0))).optional(),
+  /** The administration's root key. Not set: made on the first start and kept in the data folder; in production it must be set. */
   PORTCULLIS_ADMIN_KEY: z
     .string()
     .regex(/^[A-Za-z0-9._~+/-]{8,512}=*$/)
     .optional(),
+  /** Seals and hashes what rests in the database. Not set: made on the first start and kept in the data folder; in production it must be set. */
   PORTCULLIS_KEY_RING: z.string().min(1).optional(),
 });
 
-export type VariableName = keyof z.input<typeof schema>;
+export type VariableName = keyof z.input<typeof environmentSchema>;
 
-const EXPECTED: Partial<Record<VariableName, string>> = {
+/** What a variable has to be, in words. */
+export const EXPECTED: Partial<Record<VariableName, string>> = {
   HOST: 'a host name or an address',
   PORT: 'a port number, 1 to 65535',
   HTTP_ADAPTER: '"fastify" or "express"',
@@ -90,7 +105,7 @@ export class InvalidEnvironment extends Error {
 
 const SHORTEST_PRODUCTION_KEY = 32;
 
-function refuseWeakProduction(env: z.output<typeof schema>, issuer: string): void {
+function refuseWeakProduction(env: z.output<typeof environmentSchema>, issuer: string): void {
   const wrong: VariableName[] = [];
   if (!issuer.startsWith('https://')) wrong.push('PORTCULLIS_ISSUER');
   if ((env.PORTCULLIS_ADMIN_KEY?.length ?? 0) < SHORTEST_PRODUCTION_KEY) wrong.push('PORTCULLIS_ADMIN_KEY');
@@ -101,7 +116,7 @@ function refuseWeakProduction(env: z.output<typeof schema>, issuer: string): voi
 /** Reads the environment once, at the start. An empty variable counts as one that is not set. Throws InvalidEnvironment. */
 export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(set);
+  const parsed = environmentSchema.safeParse(set);
   if (!parsed.success)
     throw new InvalidEnvironment([
       ...new Set(parsed.error.issues.map(({ path }) => path[0] as VariableName)),

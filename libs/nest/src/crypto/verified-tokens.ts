@@ -28,7 +28,10 @@ const TAIL = 43;
  * a key can fill this.
  */
 export class VerifiedTokens<V extends object> {
-  private readonly remembered = new LRUCache<string, ReadToken<V>>({ max: CAPACITY });
+  private readonly remembered = new LRUCache<string, ReadToken<V>>({
+    maxSize: CAPACITY,
+    sizeCalculation: () => 1,
+  });
 
   /** @param accept what a token says whose signature is right, or why it is refused whatever the time is. */
   constructor(private readonly accept: (header: JoseHeader, claims: Claims) => V | TokenFailure) {}

@@ -26,8 +26,10 @@ export class FreshCache<V extends object> {
   private readonly loading = new Map<string, Promise<V | undefined>>();
 
   constructor(private readonly options: FreshCacheOptions<V>) {
-    this.found = new LRUCache({ max: options.capacity });
-    this.missing = new LRUCache({ max: options.capacity });
+    // By size, one each: `max` would lay out room for all of them when the application starts.
+    const bounded = { maxSize: options.capacity, sizeCalculation: () => 1 };
+    this.found = new LRUCache(bounded);
+    this.missing = new LRUCache(bounded);
   }
 
   /** Throws what the store throws when it has to be asked. */

@@ -20,7 +20,7 @@ function refused(options: object, secrets: readonly string[] = []): string[] {
   } catch (error) {
     const shown = inspect(error, { depth: 9, showHidden: true });
     for (const secret of secrets) expect(shown).not.toContain(secret);
-    return (error as InvalidOptions).mistakes.map((mistake) => /^[^ :]+/.exec(mistake)?.[0]);
+    return (error as InvalidOptions).mistakes.map((mistake) => /^[^ :]+/.exec(mistake)?.[0] ?? '');
   }
   throw new Error('was not refused');
 }

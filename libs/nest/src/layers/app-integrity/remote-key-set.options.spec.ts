@@ -6,7 +6,7 @@ const refused = (options: object) => {
   try {
     setOf(options);
   } catch (error) {
-    return (error as InvalidOptions).mistakes.map((mistake) => /^[^ :]+/.exec(mistake)?.[0]);
+    return (error as InvalidOptions).mistakes.map((mistake) => /^[^ :]+/.exec(mistake)?.[0] ?? '');
   }
   throw new Error('was not refused');
 };
