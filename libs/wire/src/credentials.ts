@@ -143,7 +143,16 @@ function readAuthorization(
   const scheme = value.slice(0, Math.max(space, 0)).toLowerCase() as keyof Authorizations;
   const rest = trimFieldValue(value.slice(space + 1));
   if (!allowed.includes(scheme) || rest === '') throw new MalformedCredentials('authorization_scheme');
-  return { [scheme]: scheme === 'hawk' ? value : rest };
+  switch (scheme) {
+    case 'hawk':
+      return { hawk: value };
+    case 'bearer':
+      return { bearer: rest };
+    case 'key':
+      return { key: rest };
+    case 'basic':
+      return { basic: rest };
+  }
 }
 
 function readSignature(

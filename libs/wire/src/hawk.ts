@@ -84,7 +84,9 @@ export function hawkNormalizedString(type: 'header' | 'response', artifacts: Haw
 
 /** What is hashed before a payload's bytes; the media type counts without its parameters. */
 export function hawkPayloadPrefix(contentType: string | undefined): string {
-  const mediaType = (contentType ?? '').split(';', 1)[0] as string;
+  const whole = contentType ?? '';
+  const end = whole.indexOf(';');
+  const mediaType = end < 0 ? whole : whole.slice(0, end);
   return `hawk.1.payload\n${trimFieldValue(mediaType).toLowerCase()}\n`;
 }
 

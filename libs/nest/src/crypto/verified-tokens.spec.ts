@@ -89,7 +89,7 @@ describe('Verified tokens', () => {
     expect(verify(tokens, [mine])).toEqual({ claims: { sub: 'ann' } });
   });
 
-  it('are forgotten, the one that was not used for longest first, when there are too many', () => {
+  it('are forgotten, the oldest first, when there are too many', () => {
     const tokens = newTokens();
     const first = token(mine.key, { jti: 'first' });
     verify(tokens, [mine], first);

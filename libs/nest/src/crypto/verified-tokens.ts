@@ -1,5 +1,4 @@
 import { parseCompactJws, parseJwtClaims, type CompactJws } from '@portcullis/wire';
-import { LRUCache } from 'lru-cache';
 import { verifyJws, type JwsKey } from './verify-jws.js';
 
 export type JoseHeader = Readonly<Record<string, unknown>>;
@@ -28,10 +27,8 @@ const TAIL = 43;
  * a key can fill this.
  */
 export class VerifiedTokens<V extends object> {
-  private readonly remembered = new LRUCache<string, ReadToken<V>>({
-    maxSize: CAPACITY,
-    sizeCalculation: () => 1,
-  });
+  /** Oldest first. Tokens live for minutes: which of them was used last is not worth keeping account of. */
+  private readonly remembered = new Map<string, ReadToken<V>>();
 
   /** @param accept what a token says whose signature is right, or why it is refused whatever the time is. */
   constructor(private readonly accept: (header: JoseHeader, claims: Claims) => V | TokenFailure) {}
@@ -55,7 +52,15 @@ export class VerifiedTokens<V extends object> {
     if (!claims) return { failure: 'malformed_claims' };
     const value = this.accept(header, claims);
     if (text.length <= LONGEST_REMEMBERED && !('failure' in value))
-      this.remembered.set(text.slice(-TAIL), { text, header, verified: { key, value } });
+      this.remember({ text, header, verified: { key, value } });
     return value;
+  }
+
+  private remember(token: ReadToken<V>): void {
+    const tail = token.text.slice(-TAIL);
+    this.remembered.delete(tail);
+    const [oldest] = this.remembered.size < CAPACITY ? [] : this.remembered.keys();
+    if (oldest !== undefined) this.remembered.delete(oldest);
+    this.remembered.set(tail, token);
   }
 }

@@ -32,7 +32,7 @@ function hopAddress(hop: string): string | undefined {
  * too, or the log and the counters of failures would be written in by whoever made it up.
  */
 function peerAddress(message: IncomingMessage, trusted: ReadonlySet<string>): string {
-  let address = plainAddress(message.socket.remoteAddress ?? '');
+  let address = addressOf(message);
   if (!trusted.has(address)) return address;
   const hops = listOf(message, 'x-forwarded-for');
   for (let i = hops.length - 1; i >= 0 && trusted.has(address); i--) {
@@ -45,15 +45,32 @@ function peerAddress(message: IncomingMessage, trusted: ReadonlySet<string>): st
 
 /** The public origin that the request came to: the request only chooses among those that are configured. */
 function originOf(message: IncomingMessage, options: PipelineOptions): Origin | undefined {
-  const trusted = options.trustedProxies.has(plainAddress(message.socket.remoteAddress ?? ''));
-  const forwardedHost = trusted ? listOf(message, 'x-forwarded-host').at(-1) : undefined;
-  const forwardedProto = trusted ? listOf(message, 'x-forwarded-proto').at(-1) : undefined;
-  const host = forwardedHost ?? message.headers.host;
-  if (host === undefined) return undefined;
-  const matching = options.publicOrigins.filter(
-    (origin) => normaliseHost(host, origin.scheme) === origin.host,
-  );
-  return matching.find((origin) => origin.scheme === forwardedProto) ?? matching[0];
+  const { host } = message.headers;
+  const isDirect = options.trustedProxies.size === 0 || !options.trustedProxies.has(addressOf(message));
+  if (isDirect) return host === undefined ? undefined : originNamed(host, undefined, options);
+  const forwardedHost = listOf(message, 'x-forwarded-host').at(-1) ?? host;
+  const scheme = listOf(message, 'x-forwarded-proto').at(-1);
+  return forwardedHost === undefined ? undefined : originNamed(forwardedHost, scheme, options);
+}
+
+/** Of several with one host, that of the scheme; otherwise the first. */
+function originNamed(
+  host: string,
+  scheme: string | undefined,
+  { publicOrigins }: PipelineOptions,
+): Origin | undefined {
+  let first: Origin | undefined;
+  for (const origin of publicOrigins) {
+    // Almost always in its one spelling already.
+    if (origin.host !== host && normaliseHost(host, origin.scheme) !== origin.host) continue;
+    if (scheme === undefined || origin.scheme === scheme) return origin;
+    first ??= origin;
+  }
+  return first;
+}
+
+function addressOf(message: IncomingMessage): string {
+  return plainAddress(message.socket.remoteAddress ?? '');
 }
 
 export function readRequest(message: IncomingMessage, options: PipelineOptions): InboundRequest {

@@ -85,8 +85,10 @@ function installOnFastify(fastify: FastifyLike, inventory: RouteInventory, bodyL
     }
   });
   fastify.addHook('onSend', ({ raw }, reply, payload, done) => {
-    const contentType = textHeader(reply.getHeader('content-type'));
-    const headers = answerHeaders(raw, () => ({ contentType, body: bytesOf(payload) }));
+    const headers = answerHeaders(raw, () => ({
+      contentType: textHeader(reply.getHeader('content-type')),
+      body: bytesOf(payload),
+    }));
     for (const name in headers) reply.header(name, headers[name] as string);
     done(null, payload);
   });

@@ -3,6 +3,7 @@ import {
   SecurityLayer,
   SecurityProblem,
   type Checked,
+  type CallingUserFacts,
   type Facts,
   type InboundRequest,
   type Known,
@@ -31,17 +32,21 @@ export class ScopesLayer extends SecurityLayer<ScopesPolicy, Pick<Facts, 'scopes
   ): Checked<Pick<Facts, 'scopes'>> {
     const ofApp = app?.scopes ?? [];
     refuseMissing(policy.app, ofApp, 'app');
-    const effective = user
-      ? ofApp.filter((scope) => user.scopes.includes(scope) && user.granted.includes(scope))
-      : ofApp;
+    const effective = user ? effectiveOf(ofApp, user) : ofApp;
     if (policy.user.length > 0) refuseMissing(policy.user, user ? effective : [], 'user');
     return { adds: { scopes: effective } };
   }
 }
 
+function effectiveOf(ofApp: readonly string[], { scopes, granted }: CallingUserFacts): readonly string[] {
+  const effective: string[] = [];
+  for (const scope of ofApp) if (scopes.includes(scope) && granted.includes(scope)) effective.push(scope);
+  return effective;
+}
+
 function refuseMissing(needed: readonly string[], held: readonly string[], whose: string): void {
+  if (needed.every((scope) => held.includes(scope))) return;
   const missing = needed.filter((scope) => !held.includes(scope));
-  if (missing.length === 0) return;
   const scope = missing.join(' ');
   throw new SecurityProblem('insufficient_scope', {
     reason: `scope_denied: ${whose}`,

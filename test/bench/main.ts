@@ -1,0 +1,99 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { compareApps } from './modes/apps.js';
+import { timeBoots } from './modes/boot.js';
+import { ADAPTERS, compare, es256VsHs256, peerCpuVsOurs, verdictOf } from './modes/compare.js';
+import { watchMemory } from './modes/memory.js';
+import { profile } from './modes/profile.js';
+import { drawPicture } from './report/draw-picture.js';
+import { median, rounded } from './report/statistics.js';
+import { compareRows, formatTable, layerRows } from './report/table.js';
+
+const PICTURE = new URL('../../../docs/images/bench.svg', import.meta.url);
+const PROFILED_FUNCTIONS = 60;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function runComparison(isQuick: boolean): Promise<object> {
+  const rounds = await compare(
+    isQuick
+      ? { requestsPerRun: 2500, rounds: 9, patienceMs: 80_000, layers: false }
+      : { requestsPerRun: 4000, rounds: 15, patienceMs: 600_000, layers: true },
+  );
+  const rows = compareRows(rounds);
+  say(`medians of ${rounds.count} interleaved rounds\n\n${formatTable(rows)}\n`);
+  if (!isQuick) {
+    say(`what each layer adds to the row above it, on Fastify\n\n${formatTable(layerRows(rounds))}\n`);
+    await mkdir(new URL('.', PICTURE), { recursive: true });
+    await writeFile(PICTURE, drawPicture(rows));
+  }
+  const [fastify, express] = ADAPTERS.map((adapter) => {
+    const { throughputVsPeer, addedCpuVsFloor } = verdictOf(rounds, adapter);
+    say(
+      `${adapter}: ${throughputVsPeer.toFixed(2)} × the peer's throughput (${peerCpuVsOurs(rounds, adapter).toFixed(2)} × by CPU alone), ${addedCpuVsFloor.toFixed(2)} × what the floor adds`,
+    );
+    return { throughputVsPeer: rounded(throughputVsPeer), addedCpuVsFloor: rounded(addedCpuVsFloor) };
+  });
+  say(`ES256 users: ${es256VsHs256(rounds).toFixed(3)} × the CPU of HS256 users`);
+  return { fastify, express, es256VsHs256: rounded(es256VsHs256(rounds), 3) };
+}
+
+async function runApps(): Promise<object> {
+  const verdict = await compareApps();
+  const { fewCpuMicroseconds, manyCpuMicroseconds, manyVsFew, pairs } = verdict;
+  say(
+    `10 apps: ${fewCpuMicroseconds.toFixed(1)} µs, 100,000 apps: ${manyCpuMicroseconds.toFixed(1)} µs of CPU`,
+  );
+  say(`${manyVsFew.toFixed(3)} × (median of ${pairs} pairs)`);
+  return { manyVsFew: rounded(manyVsFew, 3), pairs };
+}
+
+async function runMemory(): Promise<object> {
+  const samples = await watchMemory();
+  for (const { atSeconds, requests, heapMiB, residentMiB } of samples)
+    say(
+      `${atSeconds} s: ${requests} requests, heap ${heapMiB.toFixed(1)} MiB, resident ${residentMiB.toFixed(1)} MiB`,
+    );
+  const heaps = samples.map(({ heapMiB }) => heapMiB);
+  return { heapGrowthMiB: rounded((heaps.at(-1) ?? 0) - (heaps[0] ?? 0), 1) };
+}
+
+async function runBoot(): Promise<object> {
+  const tookMs = await timeBoots();
+  say(`start to ready: ${tookMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  return { bootMs: Math.round(median(tookMs)) };
+}
+
+async function runProfile(): Promise<object> {
+  const functions = await profile({ stack: 'portcullis', adapter: 'fastify' });
+  const top = functions.slice(0, PROFILED_FUNCTIONS);
+  for (const { where, share } of top) say(`${(share * 100).toFixed(2).padStart(6)} %  ${where}`);
+  return { top: top.map(({ where, share }) => [where, rounded(share, 4)]) };
+}
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    apps: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
+    boot: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+  },
+});
+
+function run(): Promise<object> {
+  if (values.apps) return runApps();
+  if (values.memory) return runMemory();
+  if (values.boot) return runBoot();
+  if (values.profile) return runProfile();
+  return runComparison(values.quick);
+}
+
+run().then(
+  (result) => values.json && say(JSON.stringify(result)),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);
