@@ -11,6 +11,8 @@ const APP_COUNT = 10;
 const MAX_AGE_SECONDS = 5;
 /** Until as many nonces are forgotten as come: their age, the skew of nodes, and the second that `ts` leaves open. */
 const SETTLING_SECONDS = 15;
+/** And as many tokens: 10,000 of a kind are remembered, and each serves 20 calls. */
+const SETTLING_REQUESTS = 220_000;
 const LOAD_SECONDS = 60;
 const SAMPLE_EVERY_SECONDS = 10;
 
@@ -35,8 +37,8 @@ export async function watchMemory(): Promise<MemorySample[]> {
   const load = new LoadGenerator();
   const samples: MemorySample[] = [];
   let requests = 0;
-  const loadUntil = async (endAt: number): Promise<void> => {
-    while (Date.now() < endAt) {
+  const loadUntil = async (endAt: number, atLeast = 0): Promise<void> => {
+    while (Date.now() < endAt || requests < atLeast) {
       const order = { seed, count: REQUESTS, appCount: APP_COUNT } as const;
       await load.sign('memory', { ...order, scheme: 'hawk', userTokens: 'HS256' });
       await load.run('memory', server.port);
@@ -45,7 +47,7 @@ export async function watchMemory(): Promise<MemorySample[]> {
   };
   try {
     await delay(CLAIMS_OPEN_AFTER_MS);
-    await loadUntil(Date.now() + SETTLING_SECONDS * 1000);
+    await loadUntil(Date.now() + SETTLING_SECONDS * 1000, SETTLING_REQUESTS);
     requests = 0;
     const startedAt = Date.now();
     for (let atSeconds = 0; atSeconds <= LOAD_SECONDS; atSeconds += SAMPLE_EVERY_SECONDS) {

@@ -7,7 +7,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** A token as it came: taken apart, or remembered since its signature was found right. */
 export interface ReadToken<V> {
   readonly text: string;
-  readonly header: JoseHeader;
+  /** Which of the issuer's keys it says it was signed with; whatever it says, where it says so. */
+  readonly kid: unknown;
   /** Undefined for one that nobody has verified yet. */
   readonly verified?: { readonly key: JwsKey; readonly value: V };
   readonly jws?: CompactJws;
@@ -38,21 +39,21 @@ export class VerifiedTokens<V extends object> {
     const known = this.remembered.get(text.slice(-TAIL));
     if (known?.text === text) return known;
     const jws = parseCompactJws(text);
-    return jws && { text, header: jws.header, jws };
+    return jws && { text, kid: jws.header['kid'], jws };
   }
 
   /** What the token says, when one of the keys verifies it and it is accepted; why not, otherwise, for the log. */
   verify(token: ReadToken<V>, keys: readonly JwsKey[]): V | TokenFailure {
-    const { verified, text, header } = token;
+    const { verified, text, kid } = token;
     if (verified && keys.includes(verified.key)) return verified.value;
     const jws = token.jws ?? parseCompactJws(text);
     const key = jws && verifyJws(jws, keys);
     if (!key) return { failure: 'bad_signature' };
     const claims = parseJwtClaims(jws.payload);
     if (!claims) return { failure: 'malformed_claims' };
-    const value = this.accept(header, claims);
+    const value = this.accept(jws.header, claims);
     if (text.length <= LONGEST_REMEMBERED && !('failure' in value))
-      this.remember({ text, header, verified: { key, value } });
+      this.remember({ text, kid, verified: { key, value } });
     return value;
   }
 

@@ -24,10 +24,10 @@ function readScope(scope: unknown): readonly string[] | undefined {
   return typeof scope === 'string' && SCOPE.test(scope) ? scope.split(' ') : undefined;
 }
 
-/** An access token that was accepted, and the claims that time has to do with. */
+/** An access token that was accepted, and when it is good. */
 interface AcceptedToken {
   readonly credential: UserCredential;
-  readonly claims: Claims;
+  readonly times: Pick<Claims, 'exp' | 'nbf' | 'iat'>;
 }
 
 /** Access tokens of one issuer (RFC 9068 §4), verified with the keys that were configured for it. */
@@ -48,12 +48,14 @@ export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
     const accepted = token && this.tokens.verify(token, this.options.keys);
     if (!accepted || 'failure' in accepted) return undefined;
     const times = { nowSeconds: this.clock.now() / 1000, skewSeconds: this.options.skewSeconds };
-    return checkTimes(accepted.claims, times) === undefined ? accepted.credential : undefined;
+    return checkTimes(accepted.times, times) === undefined ? accepted.credential : undefined;
   }
 
   private accept({ typ }: JoseHeader, claims: Claims): AcceptedToken | TokenFailure {
     const credential = TYPES.has(typ) && this.isMeantForUs(claims) ? readUser(claims) : undefined;
-    return credential ? { credential, claims } : { failure: 'not_accepted' };
+    if (!credential) return { failure: 'not_accepted' };
+    const { exp, nbf, iat } = claims;
+    return { credential, times: { exp, nbf, iat } };
   }
 
   private isMeantForUs({ iss, aud, iat, cnf }: Claims): boolean {

@@ -98,9 +98,7 @@ export class AppIntegrityLayer extends SecurityLayer<IntegrityDemand, Pick<Facts
   }
 
   private keysOf({ issuer, app, token }: Presented): readonly JwsKey[] | Promise<readonly JwsKey[]> {
-    return issuer.keys === 'secret'
-      ? this.secrets.of(app.id)
-      : issuer.keys.keysFor(optionalText(token.header['kid']));
+    return issuer.keys === 'secret' ? this.secrets.of(app.id) : issuer.keys.keysFor(optionalText(token.kid));
   }
 
   private judge(presented: Presented, keys: readonly JwsKey[]): Added {

@@ -1,51 +1,23 @@
-import { createHash, createSecretKey } from 'node:crypto';
-import { decodeBase64 } from '@portcullis/wire';
 import { AppRegistry, type RegisteredApp } from '../../layers/app-key/index.js';
-import type { IntegritySecret, IntegritySecrets } from '../../layers/app-integrity/index.js';
-import type { SigningSecret, SigningSecrets } from '../../layers/request-signature/index.js';
+import type { IntegritySecrets } from '../../layers/app-integrity/index.js';
+import type { SigningSecrets } from '../../layers/request-signature/index.js';
 import type { AppSetting } from './app-setting.js';
+import { ListedApp } from './listed-app.js';
 
-const HMAC_BLOCK_BYTES = 64;
-
-function signingSecret(appId: string, text: string, index: number): SigningSecret {
-  const bytes = Buffer.from(text, 'utf8');
-  // RFC 2104 §2 hashes a longer key before each use; done once, no app can be told by how long its secret takes.
-  const key = bytes.byteLength > HMAC_BLOCK_BYTES ? createHash('sha256').update(bytes).digest() : bytes;
-  return { id: `${appId}#${index}`, key: createSecretKey(key) };
-}
-
-function integritySecret(appId: string, text: string, index: number): IntegritySecret {
-  const key = createSecretKey(decodeBase64(text) ?? new Uint8Array());
-  return { id: `${appId}#${index}`, algorithm: 'HS256', key };
-}
-
-/** Apps listed in the configuration, as `appSettingsSchema` let them pass; their keys built once. */
+/** Apps listed in the configuration, as `appSettingsSchema` let them pass. */
 export class MemoryAppRegistry extends AppRegistry {
-  private readonly apps = new Map<string, RegisteredApp>();
-  private readonly signing = new Map<string, readonly SigningSecret[]>();
-  private readonly integrity = new Map<string, readonly IntegritySecret[]>();
+  private readonly apps: ReadonlyMap<string, ListedApp>;
   /** The same listing as the signature layer asks for it. */
-  readonly signingSecrets: SigningSecrets = { of: (appId) => this.signing.get(appId) ?? [] };
+  readonly signingSecrets: SigningSecrets = { of: (id) => this.apps.get(id)?.signingSecrets ?? [] };
   /** The same listing as the integrity layer asks for it. */
-  readonly integritySecrets: IntegritySecrets = { of: (appId) => this.integrity.get(appId) ?? [] };
+  readonly integritySecrets: IntegritySecrets = { of: (id) => this.apps.get(id)?.integritySecrets ?? [] };
 
   constructor(settings: readonly AppSetting[]) {
     super();
-    for (const { id, name = id, scopes = [], suspended = false, ...secrets } of settings) {
-      this.apps.set(id, Object.freeze({ id, name, scopes: Object.freeze([...scopes]), suspended }));
-      const { signingSecrets = [], integritySecrets = [] } = secrets;
-      this.signing.set(
-        id,
-        signingSecrets.map((text, index) => signingSecret(id, text, index)),
-      );
-      this.integrity.set(
-        id,
-        integritySecrets.map((text, index) => integritySecret(id, text, index)),
-      );
-    }
+    this.apps = new Map(settings.map((setting) => [setting.id, new ListedApp(setting)]));
   }
 
   override find(appId: string): RegisteredApp | undefined {
-    return this.apps.get(appId);
+    return this.apps.get(appId)?.app;
   }
 }
