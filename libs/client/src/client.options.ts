@@ -10,32 +10,38 @@ import { SystemClock } from './system-clock.js';
 import { WebCryptoEngine } from './web-crypto-engine.js';
 
 export interface SigningOptions {
+  /** `rfc9421` covers headers as well; with `hawk` the answers are authentic too. */
   readonly scheme: 'rfc9421' | 'hawk';
+  /** Text, or a function that reads it from where the platform keeps secrets. */
   readonly secret: SigningSecret;
 }
 
 export interface ClientOptions {
   /** Where the API is reached, such as `https://api.example.com`. Credentials go nowhere else. */
   readonly origin: string;
+  /** Who calls. */
   readonly app: {
+    /** As it is registered; 1 to 128 printable ASCII characters, without quotes and backslashes. */
     readonly id: string;
     /** Absent: the app is named, and proves nothing. */
     readonly signing?: SigningOptions;
   };
+  /** Who vouches for the app. Absent: calls carry no integrity token. */
   readonly integrity?: {
+    /** Asks your attestation service for a token. */
     readonly source: IntegrityTokenSource;
     /** `X-Integrity-Token` unless told; `Approov-Token`, `X-Firebase-AppCheck`. */
     readonly header?: string;
   };
   /** What calls carry that say nothing else. */
   readonly defaults?: CallOptions;
-  /** In memory unless told. */
+  /** Where the session key lives; in memory unless told. */
   readonly sessions?: SessionStore;
-  /** WebCrypto unless told. */
+  /** Hashes, MACs and random bytes; WebCrypto unless told. */
   readonly crypto?: CryptoEngine;
-  /** The device's unless told. */
+  /** The time; the device's unless told. */
   readonly clock?: Clock;
-  /** The platform's unless told. */
+  /** What sends; the platform's unless told. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
