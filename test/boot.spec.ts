@@ -1,11 +1,5 @@
 import { Controller, Get, Post, type INestApplication } from '@nestjs/common';
-import {
-  AppScopes,
-  Protect,
-  ProtectedElsewhere,
-  Public,
-  UserScopes,
-} from '@portcullis/nest';
+import { AppScopes, Protect, ProtectedElsewhere, Public, UserScopes } from '@portcullis/nest';
 import express, { Router } from 'express';
 import { RouteInventory } from '../libs/nest/src/pipeline/index.js';
 import { ADAPTERS, startHost } from './support/host-app.js';

@@ -135,6 +135,7 @@ describe('A command line that cannot be worked with', () => {
   });
 
   it('documents its exit codes and its version', async () => {
+    for (const words of [['help'], ['help', 'apps']]) expect((await portcullis(words)).code).toBe(0);
     expect((await portcullis(['--help'])).stdout).toMatch(
       /0 {2}done\n {2}1 [^]+4 {2}the key is not accepted/,
     );

@@ -14,8 +14,9 @@ const NEVER_HERE =
  * Commander's complaint without what was typed: only a word that looks like an option or a command is repeated, for what
  * stands in the wrong place may be a secret. Undefined when there is nothing to complain about.
  */
-export function explainMistake({ code, message }: CommanderError): UsageMistake | undefined {
-  if (ASKED_FOR.has(code)) return undefined;
+export function explainMistake({ code, exitCode, message }: CommanderError): UsageMistake | undefined {
+  // `help` itself ends with 0; help shown because a command is missing does not.
+  if (ASKED_FOR.has(code) || (code === 'commander.help' && exitCode === 0)) return undefined;
   const [, suggestion] = SUGGESTION.exec(message) ?? [];
   const meant = suggestion === undefined ? undefined : `Did you mean ${suggestion}?`;
   switch (code) {
