@@ -9,3 +9,4 @@ export {
   type ReadToken,
   type TokenFailure,
 } from './verified-tokens.js';
+export { formatOpaqueKey, newOpaqueKey, parseOpaqueKey, type OpaqueKey } from './opaque-key.js';

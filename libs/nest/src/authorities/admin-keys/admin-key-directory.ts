@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { KeyRing } from '../../crypto/index.js';
+import { parseOpaqueKey, type KeyRing } from '../../crypto/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { FreshCache, type Announcements } from '../../state/index.js';
-import { parseAdminKey } from './admin-key-text.js';
 import type { AdminKeyRecord, AdminKeyStore } from './admin-key.store.js';
 
 /** The purpose of an administration secret's keyed hash. */
@@ -37,7 +36,7 @@ export class AdminKeyDirectory {
    * secret. Throws what the store throws when it has to be asked.
    */
   find(text: string): AdminKeyRecord | undefined | Promise<AdminKeyRecord | undefined> {
-    const parsed = parseAdminKey(text);
+    const parsed = parseOpaqueKey(text);
     if (!parsed) return undefined;
     const key = this.keys.get(parsed.id);
     return key instanceof Promise

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { KeyRing } from '../../crypto/index.js';
+import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { Clock, SecurityProblem } from '../../pipeline/index.js';
 import { Announcements, AuditTrail, Transactions, type ActingParty } from '../../state/index.js';
 import { ADMIN_SECRET } from './admin-key-directory.js';
-import { formatAdminKey, newAdminKeyText } from './admin-key-text.js';
 import { adminKeyInvalid, adminScopeMissing } from './admin-keys.problems.js';
 import { AdminKeyStore, type AdminKeyRecord } from './admin-key.store.js';
 import type { AdminScope } from './admin-scope.js';
@@ -54,7 +53,7 @@ export class AdminKeys {
   async create({ name, scopes, expiresInSeconds, maker }: NewAdminKey): Promise<CreatedAdminKey> {
     const missing = scopes.filter((scope) => !maker.scopes.includes(scope));
     if (missing.length > 0) throw adminScopeMissing(missing);
-    const { id, secret } = newAdminKeyText();
+    const { id, secret } = newOpaqueKey();
     const now = this.clock.now();
     const key: AdminKey = {
       id,
@@ -75,7 +74,7 @@ export class AdminKeys {
         details: { name, scopes, expiresAt: key.expiresAt.toISOString() },
       });
     });
-    return { text: formatAdminKey({ id, secret }), key };
+    return { text: formatOpaqueKey({ id, secret }), key };
   }
 
   /** Newest first, expired ones included. */

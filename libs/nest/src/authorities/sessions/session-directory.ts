@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { KeyRing } from '../../crypto/index.js';
+import { KeyRing, parseOpaqueKey } from '../../crypto/index.js';
 import { SessionKeys, type UserCredential } from '../../layers/user/index.js';
 import { Clock } from '../../pipeline/index.js';
 import { Announcements, FreshCache } from '../../state/index.js';
-import { parseSessionKey } from './session-key.js';
 import { SessionOptions } from './session.options.js';
 import { SessionStore, type SessionRecord } from './session.store.js';
 
@@ -67,7 +66,7 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
   }
 
   override find(key: string): UserCredential | undefined | Promise<UserCredential | undefined> {
-    const parsed = parseSessionKey(key);
+    const parsed = parseOpaqueKey(key);
     if (!parsed) return undefined;
     const remembered = this.entries.peek(parsed.id);
     if (remembered && !this.isCurrent(remembered)) this.entries.drop(parsed.id);

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { KeyRing } from '../../crypto/index.js';
+import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
 import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
 import { permissionsThrough, UserAccounts, UserSessions, type UserAccount } from '../users/index.js';
 import { SESSION_SECRET } from './session-directory.js';
-import { formatSessionKey, newSessionKey } from './session-key.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
 import { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
@@ -47,7 +46,7 @@ export class Sessions {
    * the app was removed.
    */
   async start({ user, app, requestedScopes }: NewSession): Promise<StartedSession> {
-    const { id, secret } = newSessionKey();
+    const { id, secret } = newOpaqueKey();
     const now = this.clock.now();
     const { idleTtlMs, absoluteTtlMs } = this.options;
     const allowed = permissionsThrough(app.id, user)?.scopes ?? [];
@@ -76,7 +75,7 @@ export class Sessions {
       });
     });
     return {
-      key: formatSessionKey({ id, secret }),
+      key: formatOpaqueKey({ id, secret }),
       session,
       idleTtlSeconds: idleTtlMs / 1000,
       absoluteTtlSeconds: absoluteTtlMs / 1000,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-/** A session key: `<id>.<secret>`. The id finds the session, the secret proves that the key is the session's. */
-export interface SessionKey {
+/** A credential that is looked up: `<id>.<secret>`. The id finds what it stands for, the secret proves who holds it. */
+export interface OpaqueKey {
   readonly id: string;
   readonly secret: string;
 }
@@ -10,19 +10,19 @@ const ID_BYTES = 16;
 const SECRET_BYTES = 32;
 const KEY = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/;
 
-export function newSessionKey(): SessionKey {
+export function newOpaqueKey(): OpaqueKey {
   return {
     id: randomBytes(ID_BYTES).toString('base64url'),
     secret: randomBytes(SECRET_BYTES).toString('base64url'),
   };
 }
 
-export function formatSessionKey({ id, secret }: SessionKey): string {
+export function formatOpaqueKey({ id, secret }: OpaqueKey): string {
   return `${id}.${secret}`;
 }
 
-/** Undefined for any text that is no session key: it is not looked up. */
-export function parseSessionKey(text: string): SessionKey | undefined {
+/** Undefined for any text that is no such key: it is not looked up. */
+export function parseOpaqueKey(text: string): OpaqueKey | undefined {
   const [, id, secret] = KEY.exec(text) ?? [];
   return id !== undefined && secret !== undefined ? { id, secret } : undefined;
 }
