@@ -1,10 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { SignIn } from './authorities/sessions/index.js';
 import { AppIntegrityLayer } from './layers/app-integrity/index.js';
 import { AppKeyLayer } from './layers/app-key/index.js';
 import { RequestSignatureLayer } from './layers/request-signature/index.js';
 import { ScopesLayer } from './layers/scopes/index.js';
-import { UserLayer } from './layers/user/index.js';
+import { SessionKeys, UserLayer } from './layers/user/index.js';
 import { Doctor } from './operations/doctor/index.js';
 import {
   Admission,
@@ -21,8 +22,6 @@ import {
   SecurityProblemFilter,
   ServedRoutes,
 } from './pipeline/index.js';
-import { SessionKeys } from './layers/user/index.js';
-import { SignIn } from './authorities/sessions/index.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,

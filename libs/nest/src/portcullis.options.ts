@@ -117,8 +117,8 @@ export class PortcullisOptions {
     const options = readOptions('PortcullisModule', portcullisOptionsSchema, input);
     this.pipeline = new PipelineOptions(options);
     this.signature = new RequestSignatureOptions(options.signature);
-    this.integrity = new AppIntegrityOptions(input.integrity);
-    this.accessTokens = input.accessTokens && new AccessTokenOptions(input.accessTokens);
+    this.integrity = new AppIntegrityOptions(options.integrity);
+    this.accessTokens = options.accessTokens && new AccessTokenOptions(options.accessTokens);
     this.sessions = new SessionOptions(options.sessions);
     const { maxAgeSeconds, capacity } = registrySchema.parse(options.registry ?? {});
     this.copies = Object.freeze({ maxAgeMs: maxAgeSeconds * 1000, capacity });

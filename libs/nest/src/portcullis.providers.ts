@@ -106,7 +106,7 @@ export const STORES: Provider[] = [
   from(AuditStore, ({ given }) => given.stores?.audit ?? absent('AuditStore')),
   from(Announcements, ({ given }) => given.shared?.announcements ?? new LocalAnnouncements()),
   from(AttemptStore, ({ given }) => given.shared?.attempts ?? new MemoryAttemptStore()),
-  from(ClaimStore, claims),
+  from(ClaimStore, claims, Clock),
 ];
 
 /** What an application with a database may call. Without one they say so when they are called. */
@@ -159,7 +159,7 @@ export const DOCTOR: Provider[] = [
   ...WITH_STORES,
   from(
     Doctor,
-    ({ given: { stores, shared }, clock }, ...checks: HealthCheck[]) =>
+    ({ given: { stores, shared } }, clock: Clock, ...checks: HealthCheck[]) =>
       new Doctor(
         [
           ...checks.slice(0, stores ? undefined : EVERYWHERE.length),
@@ -168,6 +168,7 @@ export const DOCTOR: Provider[] = [
         ],
         clock,
       ),
+    Clock,
     ...EVERYWHERE,
     ...WITH_STORES,
   ),
@@ -189,24 +190,26 @@ export const ANSWERS: Provider[] = [
   from(IntegritySecrets, (_, registry: RegistryOfSecrets) => registry.integritySecrets, AppRegistry),
   from(
     SessionKeys,
-    ({ given, sessions, clock }, announcements: Announcements) =>
+    ({ given, sessions }, announcements: Announcements, clock: Clock) =>
       given.stores && given.keyRing
         ? new SessionDirectory(given.stores.sessions, given.keyRing, sessions, clock, announcements)
         : new NoSessions(),
     Announcements,
+    Clock,
   ),
   from(
     UserPermissions,
-    ({ given, clock, copies }, announcements: Announcements, accounts: UserAccounts) =>
+    ({ given, copies }, announcements: Announcements, accounts: UserAccounts, clock: Clock) =>
       given.stores
         ? new UserDirectory({ accounts, announcements, clock, ...copies })
         : new GrantedPermissions(),
     Announcements,
     UserAccounts,
+    Clock,
   ),
   from(
     AdminKeyDirectory,
-    ({ given, clock, copies }, announcements: Announcements) =>
+    ({ given, copies }, announcements: Announcements, clock: Clock) =>
       given.stores && given.keyRing
         ? new AdminKeyDirectory({
             store: given.stores.adminKeys,
@@ -217,9 +220,13 @@ export const ANSWERS: Provider[] = [
           })
         : absent<AdminKeyDirectory>('AdminKeyDirectory'),
     Announcements,
+    Clock,
   ),
-  from(AccessTokenVerifier, ({ accessTokens, clock }) =>
-    accessTokens ? new ConfiguredAccessTokenVerifier(clock, accessTokens) : new NoAccessTokens(),
+  from(
+    AccessTokenVerifier,
+    ({ accessTokens }, clock: Clock) =>
+      accessTokens ? new ConfiguredAccessTokenVerifier(clock, accessTokens) : new NoAccessTokens(),
+    Clock,
   ),
   {
     provide: SIGNATURE_SCHEMES,
@@ -230,7 +237,7 @@ export const ANSWERS: Provider[] = [
 
 type RegistryOfSecrets = AppDirectory | MemoryAppRegistry;
 
-function claims({ given, clock, signature, integrity }: PortcullisOptions): ClaimStore {
+function claims({ given, signature, integrity }: PortcullisOptions, clock: Clock): ClaimStore {
   const { claims: replaced, stores, shared } = given;
   if (replaced) return replaced;
   const journal: ReplayJournal = stores?.replayJournal(clock) ?? new NoJournal();

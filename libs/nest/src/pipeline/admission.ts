@@ -84,10 +84,9 @@ export class Admission {
       run.presentedAppId = run.known.credentials.appId;
       const passed = this.pass(run, 0);
       if (!(passed instanceof Promise)) return this.admitted(message, run, before);
-      return passed.then(
-        () => this.admitted(message, run, before),
-        (error: unknown) => this.refused(run, error),
-      );
+      return passed
+        .then(() => this.admitted(message, run, before))
+        .catch((error: unknown) => this.refused(run, error));
     } catch (error) {
       return this.refused(run, error);
     }
