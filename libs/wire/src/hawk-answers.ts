@@ -1,3 +1,5 @@
+import { readHawkAttributes, type HawkGrammar } from './hawk-attributes.js';
+
 /** The server's time, authenticated: `ts` in seconds, `tsm` the base64 MAC of `hawkTimestampString(ts)`. */
 export interface HawkStaleChallenge {
   readonly ts: number;
@@ -12,23 +14,15 @@ export interface ServerAuthorization {
 }
 
 const LONGEST = 4096;
-const ATTRIBUTE = /([a-z]{2,5})="([\x20\x21\x23-\x5b\x5d-\x7e]*)"[ \t]*(?:,[ \t]*|$)/y;
+const IN_ANSWERS: HawkGrammar = { name: /^[a-z]{2,5}$/, value: /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/ };
 
-/** The attributes from `start` on, each at most once; undefined when anything else stands there. */
-function readAttributes(text: string, start: number): Map<string, string> | undefined {
-  const found = new Map<string, string>();
-  for (let at = start; at < text.length; at = ATTRIBUTE.lastIndex) {
-    ATTRIBUTE.lastIndex = at;
-    const [, name = '', value = ''] = ATTRIBUTE.exec(text) ?? [];
-    if (name === '' || found.has(name)) return undefined;
-    found.set(name, value);
-  }
-  return found;
-}
-
-function attributesOf(field: string): Map<string, string> | undefined {
+function attributesOf(
+  field: string,
+): { [K in 'ts' | 'tsm' | keyof ServerAuthorization]?: string } | undefined {
   const scheme = /^hawk +/i.exec(field);
-  return scheme && field.length <= LONGEST ? readAttributes(field, scheme[0].length) : undefined;
+  return scheme && field.length <= LONGEST
+    ? readHawkAttributes(field.slice(scheme[0].length), IN_ANSWERS)
+    : undefined;
 }
 
 /**
@@ -36,9 +30,7 @@ function attributesOf(field: string): Map<string, string> | undefined {
  * only when `tsm` is verified.
  */
 export function parseHawkStaleChallenge(field: string): HawkStaleChallenge | undefined {
-  const attributes = attributesOf(field);
-  const ts = attributes?.get('ts');
-  const tsm = attributes?.get('tsm');
+  const { ts, tsm } = attributesOf(field) ?? {};
   // One spelling of a time only, as in a request.
   if (ts === undefined || !tsm || !/^[1-9]\d{0,14}$/.test(ts)) return undefined;
   return { ts: Number(ts), tsm };
@@ -46,10 +38,7 @@ export function parseHawkStaleChallenge(field: string): HawkStaleChallenge | und
 
 /** Reads `Server-Authorization`, or undefined when it is none. */
 export function parseServerAuthorization(field: string): ServerAuthorization | undefined {
-  const attributes = attributesOf(field);
-  const mac = attributes?.get('mac');
+  const { mac, hash, ext } = attributesOf(field) ?? {};
   if (!mac) return undefined;
-  const hash = attributes?.get('hash');
-  const ext = attributes?.get('ext');
   return { mac, ...(hash !== undefined && { hash }), ...(ext !== undefined && { ext }) };
 }

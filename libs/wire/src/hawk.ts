@@ -1,3 +1,4 @@
+import { readHawkAttributes, type HawkGrammar } from './hawk-attributes.js';
 import { MalformedCredentials, trimFieldValue } from './raw-headers.js';
 
 /** Attributes of a Hawk `Authorization` value. `ts` in seconds; `mac` and `hash` in base64. */
@@ -22,50 +23,20 @@ export interface HawkArtifacts extends Omit<HawkAttributes, 'id' | 'mac'> {
 }
 
 const LONGEST = 4096;
-const NAME = /^(?:id|ts|nonce|mac|hash|ext|app|dlg)$/;
-// The value characters that Hawk allows: printable ASCII without the quote and the backslash.
-const VALUE = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
+const IN_REQUESTS: HawkGrammar = {
+  name: /^(?:id|ts|nonce|mac|hash|ext|app|dlg)$/,
+  // The value characters that Hawk allows: printable ASCII without the quote and the backslash.
+  value: /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/,
+};
 // One spelling of a time only: `1e9`, `0x1` and ` 1` would be signed as text and compared as a number.
 const TIME = /^[1-9]\d{0,14}$/;
-
-type Read = { -readonly [K in keyof HawkAttributes]?: string };
-
-function isBlank(text: string, at: number): boolean {
-  const character = text[at];
-  return character === ' ' || character === '\t';
-}
-
-/** Where the next attribute begins, after the comma and the blanks around it; the text's length where none follows. */
-function nextAttribute(text: string, from: number): number {
-  let at = from;
-  while (isBlank(text, at)) at++;
-  if (at === text.length) return at;
-  if (text[at] !== ',') throw new MalformedCredentials('hawk_attributes');
-  do at++;
-  while (isBlank(text, at));
-  return at;
-}
-
-function readAttributes(text: string): Read {
-  const read: Read = {};
-  for (let at = 0; at < text.length;) {
-    const equals = text.indexOf('="', at);
-    const end = text.indexOf('"', equals + 2);
-    const name = text.slice(at, equals) as keyof HawkAttributes;
-    const value = text.slice(equals + 2, end);
-    const isReadable = equals > at && end > equals && NAME.test(name) && VALUE.test(value);
-    if (!isReadable || read[name] !== undefined) throw new MalformedCredentials('hawk_attributes');
-    read[name] = value;
-    at = nextAttribute(text, end + 1);
-  }
-  return read;
-}
 
 /** Reads `Hawk id="…", ts="…", …`. Throws MalformedCredentials. */
 export function parseHawkAuthorization(value: string): HawkAttributes {
   if (value.length > LONGEST) throw new MalformedCredentials('hawk_too_long');
   if (value.slice(0, 5).toLowerCase() !== 'hawk ') throw new MalformedCredentials('hawk_scheme');
-  const read = readAttributes(trimFieldValue(value.slice(5)));
+  const read = readHawkAttributes<keyof HawkAttributes>(trimFieldValue(value.slice(5)), IN_REQUESTS);
+  if (!read) throw new MalformedCredentials('hawk_attributes');
   const { id, ts, nonce, mac, hash, ext, app, dlg } = read;
   if (!ts || !TIME.test(ts)) throw new MalformedCredentials('hawk_ts');
   if (!id || !nonce || !mac) throw new MalformedCredentials('hawk_attribute_missing');
