@@ -225,7 +225,8 @@ describe.each(ADAPTERS)('The administration interface on %s', (adapter) => {
       for (const query of [
         '',
         '?userId=',
-        '?userId=me',
+        '?userId=%00',
+        `?userId=${'x'.repeat(257)}`,
         `?userId=${NOBODY}&userId=${NOBODY}`,
         `?userid=${NOBODY}`,
       ])

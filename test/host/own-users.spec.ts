@@ -12,6 +12,7 @@ import {
   type PortcullisModuleOptions,
   type UserAccount,
 } from '@portcullis/nest';
+import { AdminModule } from '@portcullis/nest/admin';
 import { PORTCULLIS_MIGRATIONS, typeOrmStores, TypeOrmTransactions } from '@portcullis/nest/typeorm';
 import { BankClient } from '../support/bank-client.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
@@ -73,6 +74,7 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
     let client: BankClient;
     let customers: Customers;
     const pin = noteSecret(randomBytes(8).toString('hex'));
+    const adminKey = noteSecret(randomBytes(32).toString('base64url'));
 
     beforeAll(async () => {
       database = await open({ migrations: PORTCULLIS_MIGRATIONS });
@@ -89,7 +91,11 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
         keyRing: KeyRing.parse(noteSecret(randomBytes(32).toString('base64url'))),
         users: customers,
       } as Partial<PortcullisModuleOptions>;
-      host = await startHost(adapter, { controllers: [OrdersController], module, imports: [SessionsModule] });
+      host = await startHost(adapter, {
+        controllers: [OrdersController],
+        module,
+        imports: [SessionsModule, AdminModule.forRoot({ key: adminKey })],
+      });
       const apps = host.app.get(Apps);
       const { app } = await apps.register({
         id: 'shop',
@@ -145,6 +151,28 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
       host.clock.advance(61);
       expect((await orders()).status).toBe(401);
       expect((await client.signIn('ann@example.com', pin)).status).toBe(401);
+    });
+
+    it('answers that it cannot know, not that the password is wrong, while the table cannot be read', async () => {
+      await database.dataSource.query('ALTER TABLE customers RENAME TO away');
+      const { status, code, headers } = await client.signIn('ann@example.com', pin);
+      await database.dataSource.query('ALTER TABLE away RENAME TO customers');
+      expect([status, code]).toEqual([503, 'temporarily_unavailable']);
+      expect(headers.get('retry-after')).not.toBeNull();
+      expect((await client.signIn('ann@example.com', pin)).status).toBe(201);
+    });
+
+    it('lists and ends their sessions over the administration, by the host’s ids', async () => {
+      await client.signIn('ann@example.com', pin);
+      const admin = (method: string) =>
+        fetch(`${host.url}/admin/sessions?userId=4711`, {
+          method,
+          headers: { authorization: `Bearer ${adminKey}` },
+        });
+      const sessions = (await (await admin('GET')).json()) as { userId: string }[];
+      expect(sessions.map(({ userId }) => userId)).toContain('4711');
+      expect((await admin('DELETE')).status).toBe(204);
+      expect((await orders()).status).toBe(401);
     });
 
     it('starts no session when the password changed while it was looked at', async () => {

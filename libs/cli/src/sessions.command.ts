@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { path } from './admin-api.js';
 import { findUser } from './find-user.js';
 import { teach } from './lesson.js';
@@ -16,6 +16,21 @@ const COLUMNS: readonly Column[] = [
 ];
 const WHO = 'the username, or the id';
 
+interface Named {
+  readonly byId?: boolean;
+}
+
+function byIdOption(): Option {
+  return new Option(
+    '--by-id',
+    'the user is named by the id that the host has for them, in a table of its own',
+  );
+}
+
+function ofUser(id: string): string {
+  return `/sessions?userId=${encodeURIComponent(id)}`;
+}
+
 export function addSessionsCommands(program: Command, open: OpenWorkplace): void {
   const sessions = program.command('sessions').description("users' sessions: list, end");
   addList(sessions, open);
@@ -24,14 +39,18 @@ export function addSessionsCommands(program: Command, open: OpenWorkplace): void
 }
 
 function addList(sessions: Command, open: OpenWorkplace): void {
-  const list = sessions.command('list').argument('<user>', WHO).description("list a user's live sessions");
+  const list = sessions
+    .command('list')
+    .argument('<user>', WHO)
+    .addOption(byIdOption())
+    .description("list a user's live sessions");
   teach(list, {
     examples: ['sessions list ada'],
     next: 'Nothing changes. The id names a session and does not open it.',
-  }).action(async (user: string, _options, command: Command) => {
+  }).action(async (user: string, options: Named, command: Command) => {
     const { api, output } = await open(command);
-    const id = await findUser(api, user);
-    output.list(await api.list(`/sessions?userId=${id}`), COLUMNS, 'The user has no sessions.');
+    const id = options.byId ? user : await findUser(api, user);
+    output.list(await api.list(ofUser(id)), COLUMNS, 'The user has no sessions.');
   });
 }
 
@@ -55,14 +74,14 @@ function addEndAll(sessions: Command, open: OpenWorkplace): void {
     .command('end-all')
     .argument('<user>', WHO)
     .description("end all of a user's sessions");
-  teach(endAll.addOption(yesOption()), {
+  teach(endAll.addOption(byIdOption()).addOption(yesOption()), {
     examples: ['sessions end-all ada', 'sessions end-all ada --yes'],
     next: 'The user is signed out everywhere: at once on the node that answered, on the others within a minute. They can sign in again.',
-  }).action(async (user: string, options: { yes?: boolean }, command: Command) => {
+  }).action(async (user: string, options: Named & { yes?: boolean }, command: Command) => {
     const { api, output, terminal } = await open(command);
-    const userId = await findUser(api, user);
+    const userId = options.byId ? user : await findUser(api, user);
     await terminal.confirm(`This signs ${user} out everywhere.`, options);
-    await api.delete(`/sessions?userId=${userId}`);
+    await api.delete(ofUser(userId));
     output.done(`${user} is signed out everywhere.`, { endedAllOf: userId });
   });
 }

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
 import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
-import { permissionsThrough, UserAccounts, UserSessions, type UserAccount } from '../users/index.js';
+import {
+  askAccounts,
+  permissionsThrough,
+  UserAccounts,
+  UserSessions,
+  type UserAccount,
+} from '../users/index.js';
 import { SESSION_SECRET } from './session-directory.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
@@ -65,7 +71,7 @@ export class Sessions {
     const secretHash = this.keyRing.keyedHash(SESSION_SECRET, secret);
     await this.transactions.run(async () => {
       // A new password ends every session that was started with the old one; this one would be missed.
-      if (!(await this.users.isStill(user))) throw passwordInvalid();
+      if (!(await askAccounts(this.users.isStill(user)))) throw passwordInvalid();
       if (!(await this.store.insert({ ...session, secretHash }))) throw appRemoved();
       await this.audit.record({
         action: 'session.started',

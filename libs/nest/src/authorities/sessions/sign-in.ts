@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { claimKey, Clock } from '../../pipeline/index.js';
-import { UserAccounts, usernameKey, type UserAccount } from '../users/index.js';
+import { askAccounts, UserAccounts, usernameKey, type UserAccount } from '../users/index.js';
 import { addressBlock } from './address-block.js';
 import { AttemptStore } from './attempt.store.js';
 import { SessionOptions } from './session.options.js';
@@ -42,7 +42,8 @@ export class SignIn {
     const backOff = { firstWaitMs, longestWaitMs, forgetAfterMs: FORGET_AFTER_MS };
     const attempt = await this.attempts.begin(Object.values(counters), backOff, this.clock.now());
     if (!attempt.admitted) throw tooManyFailures(attempt.retryAfterMs);
-    const user = await this.users.authenticate(username, password).catch(async (error: unknown) => {
+    const asked = askAccounts(this.users.authenticate(username, password));
+    const user = await asked.catch(async (error: unknown) => {
       // Nobody guessed: the passwords could not be looked at.
       await this.attempts.takeBack(Object.values(counters).map(({ key }) => key));
       throw error;

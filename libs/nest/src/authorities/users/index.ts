@@ -1,3 +1,4 @@
+export { askAccounts } from './ask-accounts.js';
 export { GrantedPermissions } from './granted-permissions.js';
 export {
   PasswordHasher,

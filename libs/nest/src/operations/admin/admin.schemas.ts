@@ -100,8 +100,17 @@ const password = z
 export const newUserSchema = z.strictObject({ username: z.string(), password, scopes: scopes.default([]) });
 export const userChangesSchema = z.strictObject({ password, scopes, suspended: z.boolean() }).partial();
 export const userScopesSchema = z.strictObject({ scopes });
-/** In the one spelling in which ids are kept: under another, nobody's sessions would be ended. */
-export const sessionsOfSchema = z.strictObject({ userId: z.uuid().toLowerCase() });
+/** Whatever can be the id of an app, a user, a session or a key. */
+export const anyId = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'expected 1 to 256 characters, none of them a control character');
+
+/**
+ * Whatever the host has for an id; of ours, in the one spelling in which they are kept: under another, nobody's sessions
+ * would be ended.
+ */
+const userId = z.union([z.uuid().toLowerCase(), anyId]);
+export const sessionsOfSchema = z.strictObject({ userId });
 
 const DAY_SECONDS = 86_400;
 

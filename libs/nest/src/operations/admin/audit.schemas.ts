@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import { AUDIT_ACTIONS } from '../../state/index.js';
+import { anyId } from './admin.schemas.js';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 500;
-
-/** Whatever can be the id of an app, a user, a session or a key. */
-const id = z
-  .string()
-  .regex(/^\P{C}{1,256}$/u, 'expected 1 to 256 characters, none of them a control character');
 
 const moment = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2026-03-29T12:00:00Z' })
@@ -17,9 +13,9 @@ const moment = z.iso
 
 /** A query is text: numbers are read from their digits. */
 export const auditQuerySchema = z.strictObject({
-  actor: id.optional(),
+  actor: anyId.optional(),
   action: z.enum(AUDIT_ACTIONS).optional(),
-  subject: id.optional(),
+  subject: anyId.optional(),
   from: moment.optional(),
   to: moment.optional(),
   limit: z
