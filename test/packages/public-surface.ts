@@ -108,7 +108,7 @@ class Surface {
     const node = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
     if (ts.isTypeAliasDeclaration(node) && isComputed(node.type)) return this.printComputed(node);
     this.note(node);
-    return printWithout(node, isPrivate);
+    return printed(node, node.getSourceFile());
   }
 
   /** What a schema takes is told by the type that comes out of it. */
@@ -117,7 +117,7 @@ class Surface {
     const expanded = this.checker.typeToTypeNode(type, node, EXPANDED) ?? node.type;
     this.note(expanded);
     const alias = ts.factory.createTypeAliasDeclaration(undefined, node.name, node.typeParameters, expanded);
-    return `type ${printer.printNode(ts.EmitHint.Unspecified, alias, node.getSourceFile()).replace(/^type /, '')}`;
+    return printed(alias, node.getSourceFile());
   }
 
   private note(node: ts.Node): void {
@@ -153,16 +153,30 @@ function isPrivate(node: ts.Node): boolean {
   return (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0;
 }
 
-function printWithout(node: ts.Node, left: (node: ts.Node) => boolean): string {
-  const source = node.getSourceFile();
-  const { transformed } = ts.transform(node, [
+/** The compiler writes the members of a union in the order in which it met them, which differs from build to build. */
+function inOneOrder({ types }: ts.UnionTypeNode, source: ts.SourceFile): ts.UnionTypeNode {
+  const textOf = (node: ts.TypeNode) => printer.printNode(ts.EmitHint.Unspecified, node, source);
+  const sorted = types.toSorted((one, other) => compare(textOf(one), textOf(other)));
+  return ts.factory.createUnionTypeNode(sorted);
+}
+
+/** Without what is private, and with every union in one order. */
+function tidied<N extends ts.Node>(node: N, source: ts.SourceFile): N {
+  const { transformed } = ts.transform<ts.Node>(node, [
     (context) => (root) => {
-      const visit = (child: ts.Node): ts.Node | undefined =>
-        left(child) ? undefined : ts.visitEachChild(child, visit, context);
-      return ts.visitEachChild(root, visit, context);
+      const visit = (child: ts.Node): ts.Node | undefined => {
+        if (isPrivate(child)) return undefined;
+        const visited = ts.visitEachChild(child, visit, context);
+        return ts.isUnionTypeNode(visited) ? inOneOrder(visited, source) : visited;
+      };
+      return visit(root) ?? root;
     },
   ]);
-  const text = printer.printNode(ts.EmitHint.Unspecified, transformed[0] as ts.Node, source);
+  return transformed[0] as N;
+}
+
+function printed(node: ts.Node, source: ts.SourceFile): string {
+  const text = printer.printNode(ts.EmitHint.Unspecified, tidied(node, source), source);
   return text.replace(/^export /, '').replace(/\bdeclare /, '');
 }
 

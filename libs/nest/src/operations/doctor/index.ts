@@ -1,8 +1,9 @@
 export { AppsCheck } from './apps.check.js';
-export { clockDifference, quickest, type ClockReading } from './clock-difference.js';
+export { clockDifference, quickestReading, type ClockReading } from './clock-difference.js';
 export { Doctor, type Examination } from './doctor.js';
 export type { Finding, FindingStatus } from './finding.js';
 export type { HealthCheck } from './health-check.js';
+export { latencyFinding, type Latency } from './latency.js';
 export { OriginsCheck } from './origins.check.js';
 export { ProxiesCheck } from './proxies.check.js';
 export { ReplayStateCheck, type ReplayHome } from './replay-state.check.js';

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import {
   clockDifference,
-  quickest,
+  latencyFinding,
+  quickestReading,
   type ClockReading,
   type Finding,
   type HealthCheck,
@@ -9,8 +10,7 @@ import {
 import type { Clock } from '../../pipeline/index.js';
 
 const SLOW_MS = 50;
-/** The quickest says how far away it is; the others, how busy everybody was. */
-const READINGS = 3;
+const SLOW = 'Every signed request waits for it: look at its load and at the network between.';
 
 /** Whether Redis answers, how fast, by what clock, and whether it keeps what it is given. */
 export class RedisCheck implements HealthCheck {
@@ -22,15 +22,15 @@ export class RedisCheck implements HealthCheck {
   ) {}
 
   async examine(): Promise<Finding[]> {
-    const readings: ClockReading[] = [];
+    let best: ClockReading;
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: each is timed
-      while (readings.length < READINGS) readings.push(await this.readClock());
+      best = await quickestReading(() => this.readClock());
     } catch {
       return [AWAY];
     }
-    const best = quickest(readings);
-    return [latencyFinding(best.tookMs), clockDifference(best), await this.examineEviction()];
+    const { tookMs } = best;
+    const latency = { name: 'redis', tookMs, slowMs: SLOW_MS, advice: SLOW };
+    return [latencyFinding(latency), clockDifference(best), await this.examineEviction()];
   }
 
   private async readClock(): Promise<ClockReading> {
@@ -71,10 +71,3 @@ const NOT_TOLD: Finding = {
   detail: 'it does not say whether it evicts keys',
   advice: 'See to it that maxmemory-policy is noeviction, or let this node ask INFO memory.',
 };
-
-function latencyFinding(tookMs: number): Finding {
-  const detail = `answered after ${Math.ceil(tookMs)} ms`;
-  if (tookMs < SLOW_MS) return { name: 'redis', status: 'ok', detail };
-  const advice = 'Every signed request waits for it: look at its load and at the network between.';
-  return { name: 'redis', status: 'warn', detail, advice };
-}

@@ -1,7 +1,8 @@
 import { MigrationExecutor, type DataSource } from 'typeorm';
 import {
   clockDifference,
-  quickest,
+  latencyFinding,
+  quickestReading,
   type ClockReading,
   type Finding,
   type HealthCheck,
@@ -9,8 +10,7 @@ import {
 import type { Clock } from '../../pipeline/index.js';
 
 const SLOW_MS = 100;
-/** The quickest says how far away it is; the others, how busy everybody was. */
-const READINGS = 3;
+const SLOW = 'Look at its load, at the network between, and at whether the pool of connections is used up.';
 const ERROR_CODE = /^[A-Z0-9_]{1,64}$/;
 
 /** Whether the database answers, how fast, by what clock, and with the tables that this version needs. */
@@ -23,15 +23,15 @@ export class DatabaseCheck implements HealthCheck {
   ) {}
 
   async examine(): Promise<Finding[]> {
-    const readings: ClockReading[] = [];
+    let best: ClockReading;
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: each is timed
-      while (readings.length < READINGS) readings.push(await this.readClock());
+      best = await quickestReading(() => this.readClock());
     } catch (error) {
       return [awayFinding(error)];
     }
-    const best = quickest(readings);
-    return [latencyFinding(best.tookMs), clockDifference(best), await this.examineMigrations()];
+    const { tookMs } = best;
+    const latency = { name: 'database', tookMs, slowMs: SLOW_MS, advice: SLOW };
+    return [latencyFinding(latency), clockDifference(best), await this.examineMigrations()];
   }
 
   private async readClock(): Promise<ClockReading> {
@@ -55,14 +55,6 @@ export class DatabaseCheck implements HealthCheck {
       advice: 'Run them (dataSource.runMigrations()) before anything is served.',
     };
   }
-}
-
-function latencyFinding(tookMs: number): Finding {
-  const detail = `answered after ${Math.ceil(tookMs)} ms`;
-  if (tookMs < SLOW_MS) return { name: 'database', status: 'ok', detail };
-  const advice =
-    'Look at its load, at the network between, and at whether the pool of connections is used up.';
-  return { name: 'database', status: 'warn', detail, advice };
 }
 
 /** The code alone: a driver's message may quote where it connects to, and as whom. */
