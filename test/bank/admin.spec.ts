@@ -225,6 +225,7 @@ describe.each(ADAPTERS)('The administration interface on %s', (adapter) => {
       for (const query of [
         '',
         '?userId=',
+        '?userId=me',
         '?userId=%00',
         `?userId=${'x'.repeat(257)}`,
         `?userId=${NOBODY}&userId=${NOBODY}`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
-import { Clock, SecurityProblem, type CallingAppFacts } from '../../pipeline/index.js';
+import { Clock, SecurityProblem, validationFailed, type CallingAppFacts } from '../../pipeline/index.js';
 import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
 import {
   askAccounts,
@@ -88,11 +88,11 @@ export class Sessions {
     };
   }
 
-  /** Live sessions of a user, newest first. */
+  /** Live sessions of a user, newest first. Throws `validation_failed` for what can be nobody's id. */
   async list(userId: string): Promise<Session[]> {
     const now = this.clock.now();
     const live: LiveAt = { now: new Date(now), usedSince: new Date(now - this.options.idleTtlMs) };
-    return (await this.store.listOf(userId, live)).map(withoutSecret);
+    return (await this.store.listOf(this.idOf(userId), live)).map(withoutSecret);
   }
 
   /** Throws `not_found`, also for another user's session when a user is named. */
@@ -109,8 +109,15 @@ export class Sessions {
     });
   }
 
-  endAllOf(userId: string): Promise<void> {
-    return this.ofUsers.endAllOf(userId);
+  /** Throws `validation_failed` for what can be nobody's id. */
+  async endAllOf(userId: string): Promise<void> {
+    await this.ofUsers.endAllOf(this.idOf(userId));
+  }
+
+  private idOf(userId: string): string {
+    const id = this.users.readId(userId);
+    if (id === undefined) throw validationFailed({ userId: 'expected the id of a user' });
+    return id;
   }
 }
 

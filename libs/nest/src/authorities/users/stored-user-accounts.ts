@@ -4,6 +4,8 @@ import { UserAccounts, type UserAccount } from './user-accounts.js';
 import { usernameKey } from './username.js';
 import { UserStore, type UserWithApps } from './user.store.js';
 
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 function accountOf({ user, scopesByApp }: UserWithApps): UserAccount | undefined {
   const { id, username, scopes, suspended, passwordHash } = user;
   return suspended ? undefined : { id, username, scopes, scopesByApp, credentialVersion: passwordHash };
@@ -27,6 +29,10 @@ export class StoredUserAccounts extends UserAccounts {
     const account = await this.find(user.id);
     // Passwords wait for their turn to be looked at: meanwhile this one may have been replaced.
     return account?.credentialVersion === user.passwordHash ? account : undefined;
+  }
+
+  override readId(text: string): string | undefined {
+    return UUID.test(text) ? text.toLowerCase() : undefined;
   }
 
   override async find(id: string): Promise<UserAccount | undefined> {

@@ -10,6 +10,8 @@ export interface UserAccount {
   readonly credentialVersion: string;
 }
 
+const ID = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+
 /**
  * Who can sign in. A host that keeps its users in a table of its own extends this and hands it over as `users`; otherwise
  * users are kept in `stores`. Methods throw when they cannot know: the caller is then answered 503.
@@ -20,6 +22,14 @@ export abstract class UserAccounts {
    * alike, and takes equally long for each: hash the password against something in any case.
    */
   abstract authenticate(username: string, password: string): Promise<UserAccount | undefined>;
+  /**
+   * An id in the one spelling in which it is kept: under another, nobody's sessions would be ended. Undefined for text that
+   * can be nobody's id.
+   */
+  readId(text: string): string | undefined {
+    return ID.test(text) ? text : undefined;
+  }
+
   /** The account, or undefined when there is none or it is suspended. Asked at a node's first sight, and when its copy is old. */
   abstract find(id: string): Promise<UserAccount | undefined>;
 
