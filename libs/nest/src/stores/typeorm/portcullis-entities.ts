@@ -2,7 +2,10 @@ import { AdminKeyEntity } from './entities/admin-key.entity.js';
 import { AppSecretEntity } from './entities/app-secret.entity.js';
 import { AppEntity } from './entities/app.entity.js';
 import { AuditEventEntity } from './entities/audit-event.entity.js';
+import { ChangeEntity } from './entities/change.entity.js';
+import { RefreshFamilyEntity } from './entities/refresh-family.entity.js';
 import { SessionEntity } from './entities/session.entity.js';
+import { SigningKeyEntity } from './entities/signing-key.entity.js';
 import { UserAppScopesEntity } from './entities/user-app-scopes.entity.js';
 import { UserEntity } from './entities/user.entity.js';
 
@@ -15,4 +18,7 @@ export const PORTCULLIS_ENTITIES = [
   SessionEntity,
   AdminKeyEntity,
   AuditEventEntity,
+  ChangeEntity,
+  SigningKeyEntity,
+  RefreshFamilyEntity,
 ] as const;

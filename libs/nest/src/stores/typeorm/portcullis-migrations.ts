@@ -2,6 +2,7 @@ import { CreateRegistry1764000000000 } from './migrations/1764000000000-create-r
 import { CreateReplayJournal1764000000100 } from './migrations/1764000000100-create-replay-journal.js';
 import { CreateAudit1764000000200 } from './migrations/1764000000200-create-audit.js';
 import { LetHostsKeepUsers1764000000300 } from './migrations/1764000000300-let-hosts-keep-users.js';
+import { CreateTokens1764000000400 } from './migrations/1764000000400-create-tokens.js';
 
 /**
  * What makes the tables of the stores, oldest first, for a host's data source beside its own. Tables are named without
@@ -12,4 +13,5 @@ export const PORTCULLIS_MIGRATIONS = [
   CreateReplayJournal1764000000100,
   CreateAudit1764000000200,
   LetHostsKeepUsers1764000000300,
+  CreateTokens1764000000400,
 ] as const;

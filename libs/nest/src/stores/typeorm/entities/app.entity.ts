@@ -4,6 +4,7 @@ import type { ClientType } from '../../../authorities/apps/index.js';
 @Entity('portcullis_apps')
 @Check('portcullis_apps_id_check', `id ~ '^[ -~]{1,128}$'`)
 @Check('portcullis_apps_client_type_check', `client_type IN ('public', 'confidential')`)
+@Check('portcullis_apps_session_kind_check', `session_kind IN ('opaque', 'tokens')`)
 export class AppEntity {
   @PrimaryColumn({ type: 'text', collation: 'C' })
   id!: string;
@@ -31,6 +32,12 @@ export class AppEntity {
 
   @Column({ type: 'boolean' })
   suspended!: boolean;
+
+  @Column({ name: 'session_kind', type: 'text', default: 'opaque' })
+  sessionKind!: 'opaque' | 'tokens';
+
+  @Column({ name: 'refresh_rotation', type: 'boolean', default: true })
+  refreshRotation!: boolean;
 
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;

@@ -1,0 +1,66 @@
+/** The refresh tokens that followed each other in one session; the family's id is the session's. */
+export interface RefreshFamilyRecord {
+  readonly sessionId: string;
+  readonly appId: string;
+  readonly userId: string;
+  /** Scopes that the session was granted. */
+  readonly scopes: readonly string[];
+  /** RFC 7638 thumbprint of the key that its tokens are bound to; null for bearer tokens. */
+  readonly boundKey: string | null;
+  /** How often it has been rotated. */
+  readonly generation: number;
+  /** Keyed hash of the one refresh token that holds. */
+  readonly currentHash: string;
+  /** Of its immediate predecessor. */
+  readonly previousHash: string | null;
+  /** The current token, sealed under a key that is derived from the predecessor. */
+  readonly sealedSuccessor: Uint8Array | null;
+  /** Until when the predecessor is answered with its successor. Never after the predecessor itself would have expired. */
+  readonly graceEndsAt: Date | null;
+  /** How often it was. */
+  readonly graceReplays: number;
+  /** When the current token expires unless it is redeemed. */
+  readonly idleExpiresAt: Date;
+  /** When the family ends, however often it is rotated. */
+  readonly expiresAt: Date;
+  /** When the user signed in. */
+  readonly createdAt: Date;
+}
+
+/** What must be true of a family for one of its tokens to be redeemed. */
+export interface Redemption {
+  readonly sessionId: string;
+  /** The token's keyed hashes, one for each key of the ring: any may be the one that was kept. */
+  readonly hashes: readonly string[];
+  readonly appId: string;
+  readonly boundKey: string | null;
+  readonly now: Date;
+}
+
+export interface Rotation extends Redemption {
+  readonly successorHash: string;
+  readonly sealedSuccessor: Uint8Array;
+  /** Before it is cut down to what is left of the predecessor's life. */
+  readonly graceEndsAt: Date;
+  /** Before it is cut down to what is left of the family's life. */
+  readonly idleExpiresAt: Date;
+}
+
+/** Families of refresh tokens. Takes part in `Transactions`; outside of one, what a method wrote is committed when it resolves. */
+export abstract class RefreshFamilyStore {
+  abstract insert(family: RefreshFamilyRecord): Promise<void>;
+  /**
+   * In one statement: when the token is the current one, of this app and bound key, and has expired in no way, the successor
+   * takes its place and the token becomes the predecessor. The family as it is now, or undefined, and nothing written, otherwise.
+   */
+  abstract rotate(rotation: Rotation): Promise<RefreshFamilyRecord | undefined>;
+  /** The same for a family that is not rotated: only the idle life is put off. */
+  abstract touch(redemption: Redemption, idleExpiresAt: Date): Promise<RefreshFamilyRecord | undefined>;
+  /**
+   * In one statement: when the token is the immediate predecessor, of this app and bound key, within its grace, and was
+   * replayed less than `mostReplays` times, counts one more. The family as it is now, or undefined, and nothing written, otherwise.
+   */
+  abstract replay(redemption: Redemption, mostReplays: number): Promise<RefreshFamilyRecord | undefined>;
+  /** As it is, whatever it is; locked until the running transaction ends. */
+  abstract findLocked(sessionId: string): Promise<RefreshFamilyRecord | undefined>;
+}
