@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 
-/** One decision about one request. No credential is ever part of it. */
+/** One decision about one request. No credential is ever part of it. `alarm`: somebody holds what is another's. */
 export interface Decision {
-  readonly event: 'admitted' | 'refused';
+  readonly event: 'admitted' | 'refused' | 'alarm';
   readonly requestId: string;
   readonly route: string;
   readonly peerAddress: string;
@@ -17,6 +17,8 @@ export interface Decision {
   readonly username?: string | undefined;
   /** Fingerprint of the session's id, or of the token's `jti`. */
   readonly credential?: string | undefined;
+  /** Fingerprint of the id of the session, and of its family of refresh tokens. */
+  readonly session?: string | undefined;
   readonly code?: string;
   readonly layer?: string | undefined;
   /** Why it was refused; private. */
@@ -33,17 +35,17 @@ export abstract class DecisionLog {
   abstract record(decision: Decision): void;
 }
 
-/** Refusals as warnings, admissions as debug lines, through the host's Nest logger. */
+/** Alarms and refusals as warnings, admissions as debug lines, through the host's Nest logger. */
 @Injectable()
 export class LoggerDecisionLog extends DecisionLog {
   private readonly logger = new Logger('Portcullis');
 
   override wants(event: Decision['event']): boolean {
-    return Logger.isLevelEnabled(event === 'refused' ? 'warn' : 'debug');
+    return Logger.isLevelEnabled(event === 'admitted' ? 'debug' : 'warn');
   }
 
   override record(decision: Decision): void {
-    if (decision.event === 'refused') this.logger.warn(JSON.stringify(decision));
-    else this.logger.debug(JSON.stringify(decision));
+    if (decision.event === 'admitted') this.logger.debug(JSON.stringify(decision));
+    else this.logger.warn(JSON.stringify(decision));
   }
 }

@@ -15,6 +15,14 @@ export const AUDIT_ACTIONS = [
   'session.started',
   'session.ended',
   'sessions.ended-all',
+  'refresh-token.reused',
+  'token.revoked',
+  'session.revoked',
+  'user.revoked',
+  'app.revoked',
+  'all.revoked',
+  'signing-key.published',
+  'signing-key.dropped',
   'admin-key.created',
   'admin-key.revoked',
 ] as const;
@@ -22,7 +30,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export interface AuditSubject {
-  readonly kind: 'app' | 'user' | 'session' | 'admin-key';
+  readonly kind: 'app' | 'user' | 'session' | 'admin-key' | 'token' | 'signing-key' | 'everything';
   readonly id: string;
 }
 
@@ -46,6 +54,12 @@ export interface ActDetails {
   readonly overlapSeconds?: number;
   /** Whether the secret was brought along instead of being made here. */
   readonly imported?: boolean;
+  /** Of a signing key. */
+  readonly algorithm?: string;
+  /** ISO 8601. */
+  readonly signsFrom?: string;
+  /** ISO 8601: what was begun before this moment. */
+  readonly before?: string;
   /** How many sessions were ended. */
   readonly sessions?: number;
 }
