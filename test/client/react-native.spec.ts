@@ -8,9 +8,10 @@ import { startBank, type RunningBank } from '../support/bank.js';
 import type { BankClient } from '../support/bank-client.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { CountingSource, NotedSessions, SCHEMES } from './client-of.js';
+import { newTokenApp, NotedTokens } from './token-app.js';
 
 /** What React Native has of the web, as far as the client may use it: everything else is not defined. */
-const OF_THE_PLATFORM = { fetch, Headers, Response };
+const OF_THE_PLATFORM = { fetch, Headers, Response, AbortController, setTimeout, clearTimeout };
 const ABSENT = [
   'crypto',
   'Buffer',
@@ -23,7 +24,6 @@ const ABSENT = [
   'Blob',
   'process',
   'require',
-  'setTimeout',
 ] as const;
 
 /** The sources of the package, run where nothing is but what `OF_THE_PLATFORM` names and the language itself. */
@@ -113,6 +113,29 @@ describe.each(ADAPTERS)('The client where there is no WebCrypto, with a bank on 
       });
     },
   );
+
+  it('refreshes a session with tokens', async () => {
+    const phone = await newTokenApp(bank);
+    const user = await bank.admin.newUser();
+    const { appId: id, signingSecret: secret } = phone.parts;
+    const sessions = new NotedTokens();
+    let aheadMs = 0;
+    const ours = new client.PortcullisClient({
+      ...optionsOf('rfc9421'),
+      app: { id, signing: { scheme: 'rfc9421', secret } },
+      integrity: { source: new CountingSource(phone) },
+      clock: { now: () => Date.now() + aheadMs },
+      crypto: engine,
+      sessions,
+    });
+    await ours.signIn(user);
+    const before = sessions.tokens;
+    aheadMs = 300_000;
+    expect((await ours.fetch('/accounts', {}, { signature: false })).status).toBe(200);
+    expect(sessions.tokens?.accessToken).not.toBe(before?.accessToken);
+    await ours.signOut();
+    expect(sessions.tokens).toBeUndefined();
+  });
 
   it('without such a port sends nothing and says what is missing', async () => {
     const ours = new client.PortcullisClient(optionsOf('rfc9421'));

@@ -25,6 +25,8 @@ export interface ClientOptions {
     readonly id: string;
     /** Absent: the app is named, and proves nothing. */
     readonly signing?: SigningOptions;
+    /** Of a confidential app, which presents it when it refreshes a session; never ship one inside an app. */
+    readonly clientSecret?: SigningSecret;
   };
   /** Who vouches for the app. Absent: calls carry no integrity token. */
   readonly integrity?: {
@@ -35,8 +37,17 @@ export interface ClientOptions {
   };
   /** What calls carry that say nothing else. */
   readonly defaults?: CallOptions;
-  /** Where the session key lives; in memory unless told. */
+  /** Where the session lives; in memory unless told. */
   readonly sessions?: SessionStore;
+  /** What the user's list of sessions calls this installation, such as `Ada’s phone`; 1 to 100 printable characters. */
+  readonly device?: string;
+  /**
+   * How long a refresh is tried again that nobody answers, in seconds: 20 unless told. Stay below the server's grace (30 s
+   * by default), in which it gives a lost successor once more.
+   */
+  readonly refreshTimeLimitSeconds?: number;
+  /** Called when the server has ended the session, and the store is empty. Not for `signOut`. */
+  readonly onSignedOut?: () => void;
   /** Hashes, MACs and random bytes; WebCrypto unless told. */
   readonly crypto?: CryptoEngine;
   /** The time; the device's unless told. */
@@ -53,7 +64,11 @@ export interface ResolvedClientOptions {
   /** Lower case. */
   readonly integrityHeader: string;
   readonly defaults: CallOptions;
+  readonly clientSecret: SigningSecret | undefined;
   readonly sessions: SessionStore;
+  readonly device: string | undefined;
+  readonly refreshTimeLimitMs: number;
+  readonly onSignedOut: (() => void) | undefined;
   readonly engine: CryptoEngine;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
@@ -62,6 +77,9 @@ export interface ResolvedClientOptions {
 // Without the quote and the backslash, which no Hawk attribute has.
 const APP_ID = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 const HEADER = /^[A-Za-z0-9-]{1,64}$/;
+// eslint-disable-next-line no-control-regex -- control characters are what is refused
+const DEVICE = /^[^\x00-\x1f\x7f-\x9f]{1,100}$/;
+const REFRESH_TIME_LIMIT_SECONDS = 20;
 
 /** Fills the defaults in. Throws a TypeError that names the option, and repeats no value. */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
@@ -74,14 +92,23 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     throw new TypeError('app.signing.scheme: expected rfc9421 or hawk');
   const header = integrity?.header ?? 'x-integrity-token';
   if (!HEADER.test(header)) throw new TypeError('integrity.header: expected the name of a header');
+  if (options.device !== undefined && !DEVICE.test(options.device))
+    throw new TypeError('device: expected 1 to 100 printable characters');
+  const limitSeconds = options.refreshTimeLimitSeconds ?? REFRESH_TIME_LIMIT_SECONDS;
+  if (!(limitSeconds >= 1 && limitSeconds <= 300))
+    throw new TypeError('refreshTimeLimitSeconds: expected 1 to 300');
   return Object.freeze({
     origin,
     appId: app.id,
     signing: app.signing,
+    clientSecret: app.clientSecret,
     integritySource: integrity?.source,
     integrityHeader: header.toLowerCase(),
     defaults: options.defaults ?? {},
     sessions: options.sessions ?? new MemorySessionStore(),
+    device: options.device,
+    refreshTimeLimitMs: limitSeconds * 1000,
+    onSignedOut: options.onSignedOut,
     engine: options.crypto ?? new WebCryptoEngine(),
     clock: options.clock ?? new SystemClock(),
     // Looked up at each call, and called on its global: tests and instrumentation replace it.

@@ -2,17 +2,17 @@ import { SessionStore } from './session-store.js';
 
 /** Ends with the process. */
 export class MemorySessionStore extends SessionStore {
-  private sessionKey: string | undefined;
+  private session: string | undefined;
 
   override load(): string | undefined {
-    return this.sessionKey;
+    return this.session;
   }
 
-  override save(sessionKey: string): void {
-    this.sessionKey = sessionKey;
+  override save(session: string): void {
+    this.session = session;
   }
 
   override clear(): void {
-    this.sessionKey = undefined;
+    this.session = undefined;
   }
 }

@@ -47,6 +47,10 @@ describe('The options of a client', () => {
       'integrity.header',
       { origin: ORIGIN, app, integrity: { source: { issue: () => Promise.reject() }, header: 'a b' } },
     ],
+    ['device', { origin: ORIGIN, app, device: '' }],
+    ['device', { origin: ORIGIN, app, device: 'a\nb' }],
+    ['refreshTimeLimitSeconds', { origin: ORIGIN, app, refreshTimeLimitSeconds: 0 }],
+    ['refreshTimeLimitSeconds', { origin: ORIGIN, app, refreshTimeLimitSeconds: Number.NaN }],
   ])('are refused by name: %s', (name, options) => {
     expect(() => new PortcullisClient(options)).toThrow(new RegExp(`^${name}: expected `));
   });
@@ -208,59 +212,5 @@ describe('What a client makes of an answer', () => {
     const down = new TypeError('fetch failed');
     const { client } = clientThat(() => Promise.reject(down));
     await expect(client.fetch('/a')).rejects.toBe(down);
-  });
-});
-
-describe('The session of a user', () => {
-  const started = { session_key: 'id.key', expires_in: 1800, absolute_expires_in: 43200, scope: 'a:b c:d' };
-
-  it('is started with a name and a password of any letters', async () => {
-    const { client, sent, covered } = clientThat(() => Response.json(started, { status: 201 }));
-    expect(await client.signIn({ username: 'ada', password: 'пароль:🔑', scopes: ['a:b'] })).toEqual({
-      expiresInSeconds: 1800,
-      absoluteExpiresInSeconds: 43200,
-      scopes: ['a:b', 'c:d'],
-    });
-    const basic = Buffer.from('ada:пароль:🔑').toString('base64');
-    expect(sent[0]?.headers['x-user-authorization']).toBe(`Basic ${basic}`);
-    expect(Buffer.from(sent[0]?.init.body as Uint8Array).toString()).toBe('{"scope":"a:b"}');
-    expect(covered()).toContain('x-user-authorization');
-    await client.fetch('/a');
-    expect(sent[1]?.headers['authorization']).toBe('Bearer id.key');
-  });
-
-  it('is not started with a name that ends elsewhere', async () => {
-    const { client, sent } = clientThat(fine);
-    await expect(client.signIn({ username: 'a:b', password: 'p' })).rejects.toThrow(
-      new TypeError('username: expected no colon'),
-    );
-    expect(sent).toEqual([]);
-  });
-
-  it.each([
-    ['no key', () => Response.json({}, { status: 201 })],
-    ['a key that is no header value', () => Response.json({ ...started, session_key: 'a\r\nb' })],
-    ['a page', () => new Response('<html>')],
-    ['an error of a proxy', () => Response.json(started, { status: 502 })],
-  ])('is not started by %s', async (_, answer) => {
-    const saved: string[] = [];
-    const sessions = { load: () => undefined, save: (key: string) => void saved.push(key), clear: () => {} };
-    const { client } = clientThat(answer, { sessions });
-    await expect(client.signIn({ username: 'ada', password: 'p' })).rejects.toMatchObject({
-      name: 'AnswerError',
-      code: 'answer_unexpected',
-    });
-    expect(saved).toEqual([]);
-  });
-
-  it('is forgotten here though the server cannot be told', async () => {
-    let stored: string | undefined = 'id.key';
-    const sessions = { load: () => stored, save: () => {}, clear: () => void (stored = undefined) };
-    const down = new TypeError('fetch failed');
-    const { client, sent } = clientThat(() => Promise.reject(down), { sessions });
-    await expect(client.signOut()).rejects.toBe(down);
-    expect([stored, sent[0]?.headers['authorization']]).toEqual([undefined, 'Bearer id.key']);
-    await client.signOut();
-    expect(sent).toHaveLength(1);
   });
 });

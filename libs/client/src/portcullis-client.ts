@@ -1,13 +1,17 @@
 import type { CallOptions } from './call-options.js';
 import { resolveClientOptions, type ClientOptions } from './client.options.js';
+import { PatientRefresh } from './patient-refresh.js';
 import { readRequest } from './read-request.js';
 import { Sender } from './sender.js';
+import { SessionKeeper } from './session-keeper.js';
+import { SessionVault } from './session-vault.js';
 import type { ListedSession, StartedSession } from './session.js';
+import { TokenEndpoint } from './token-endpoint.js';
 import { UserSessions, type Login } from './user-sessions.js';
 
 /**
- * Calls an API that Portcullis guards: adds the app's key or signature, an app integrity token and the user's session, and
- * corrects its clock when the server proves that it is wrong.
+ * Calls an API that Portcullis guards: adds the app's key or signature, an app integrity token and the user's session, refreshes
+ * the session when it is time, and corrects its clock when the server proves that it is wrong.
  *
  * ```ts
  * const client = new PortcullisClient({ origin: 'https://api.example.com', app: { id: 'bank-ios' } });
@@ -24,16 +28,21 @@ export class PortcullisClient {
   constructor(options: ClientOptions) {
     const resolved = resolveClientOptions(options);
     this.origin = resolved.origin;
-    this.sender = new Sender(resolved);
-    this.users = new UserSessions(this.fetch, resolved.sessions);
+    const { clock, engine, device, onSignedOut, refreshTimeLimitMs: timeLimitMs } = resolved;
+    const refresh = new PatientRefresh({ endpoint: new TokenEndpoint(resolved), clock, timeLimitMs });
+    const vault = new SessionVault(resolved.sessions);
+    const keeper = new SessionKeeper({ vault, refresh, clock, onSignedOut });
+    this.sender = new Sender(resolved, keeper);
+    this.users = new UserSessions({ call: this.fetch, keeper, refresh, engine, clock, device });
   }
 
   /**
    * As the platform's `fetch`, for a path or a URL of the API; it may be handed around by itself. The body is read at
    * once and signed as it is sent; redirects are not followed, and nothing comes out of a cache.
    *
-   * Throws a ProblemError for a refusal of the server's, an AnswerError for an answer that is not authentic, and what the
-   * platform throws when the network fails. Any other answer is returned, of whatever status.
+   * Throws a ProblemError for a refusal of the server's, an AnswerError for an answer that is not authentic, a SessionError
+   * when the session has ended or cannot be refreshed just now, and what the platform throws when the network fails. Any
+   * other answer is returned, of whatever status.
    */
   readonly fetch = async (
     input: string | URL | Request,
@@ -46,12 +55,12 @@ export class PortcullisClient {
     return this.users.signIn(login);
   }
 
-  /** Ends the session here at once, and on the server; throws when the server could not be told. */
+  /** Ends the session here at once, and on the server; throws when the server could not be told, and it is ended here. */
   signOut(): Promise<void> {
     return this.users.signOut();
   }
 
-  /** Ends all sessions of the user; this one stays when the server could not be told. */
+  /** Ends all sessions of the user. Throws when the server has not ended them, and this one stays. */
   signOutEverywhere(): Promise<void> {
     return this.users.signOutEverywhere();
   }

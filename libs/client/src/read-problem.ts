@@ -1,14 +1,11 @@
 import { parseJsonObject, PROBLEMS, type ProblemCode } from '@portcullis/wire';
 import { ProblemError } from './problem-error.js';
+import { retryAfterSeconds } from './retry-after.js';
 
 const PROBLEM_TYPE = /^application\/problem\+json\s*(?:;|$)/i;
 
 function isProblemCode(code: unknown): code is ProblemCode {
   return typeof code === 'string' && Object.hasOwn(PROBLEMS, code);
-}
-
-function seconds(field: string | null): number | undefined {
-  return field !== null && /^\d{1,9}$/.test(field) ? Number(field) : undefined;
 }
 
 /** The refusal that an answer is, or undefined when it is none of the closed list; the answer stays readable. */
@@ -21,7 +18,7 @@ export async function readProblem(response: Response): Promise<ProblemError | un
   return new ProblemError(code, {
     detail: typeof detail === 'string' ? detail : PROBLEMS[code].title,
     requestId: typeof requestId === 'string' ? requestId : undefined,
-    retryAfterSeconds: seconds(response.headers.get('retry-after')),
+    retryAfterSeconds: retryAfterSeconds(response.headers),
     members,
   });
 }

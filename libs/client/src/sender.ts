@@ -3,18 +3,23 @@ import type { CallOptions } from './call-options.js';
 import type { ResolvedClientOptions } from './client.options.js';
 import { HawkSigner } from './hawk-signer.js';
 import { IntegrityTokens } from './integrity-tokens.js';
+import { bearerOf, type KeptSession } from './kept-session.js';
 import { MessageSignatureSigner } from './message-signature-signer.js';
+import { orAborted } from './or-aborted.js';
 import type { OutboundRequest } from './outbound-request.js';
 import type { ProblemError } from './problem-error.js';
 import { readProblem } from './read-problem.js';
 import type { ReadRequest } from './read-request.js';
 import type { AnswerVerifier, RequestSigner } from './request-signer.js';
 import { ServerClock } from './server-clock.js';
+import type { SessionKeeper } from './session-keeper.js';
 import { SigningKey } from './signing-key.js';
 
 const INTEGRITY_HEADERS = ['x-integrity-token', 'approov-token', 'x-firebase-appcheck'];
 
 interface Attempt {
+  /** Whose session it carried; undefined where it carried none, or one that the call brought itself. */
+  readonly user: KeptSession | undefined;
   readonly response: Response;
   readonly problem: ProblemError | undefined;
 }
@@ -26,7 +31,10 @@ export class Sender {
   private readonly key: SigningKey | undefined;
   private readonly signer: RequestSigner | undefined;
 
-  constructor(private readonly options: ResolvedClientOptions) {
+  constructor(
+    private readonly options: ResolvedClientOptions,
+    private readonly sessions: SessionKeeper,
+  ) {
     const { signing, engine, clock, origin, appId, integritySource, integrityHeader } = options;
     this.clock = new ServerClock(clock);
     this.tokens = integritySource && new IntegrityTokens(integritySource, clock);
@@ -39,20 +47,48 @@ export class Sender {
         : new MessageSignatureSigner({ appId, key, engine, origin, integrityHeaders });
   }
 
-  /** The answer, when it is no refusal. Throws a ProblemError, an AnswerError, and whatever `fetch` throws. */
+  /** The answer, when it is no refusal. Throws a ProblemError, an AnswerError, a SessionError, and what `fetch` throws. */
   async send(request: ReadRequest, asked: CallOptions): Promise<Response> {
     const call = { ...this.options.defaults, ...asked };
-    const first = await this.attempt(request, call);
+    const user = await this.userOf(request, call);
+    const first = await this.attempt(request, call, user);
     const isCorrected = await this.correctClock(first);
-    const { response, problem } = isCorrected ? await this.attempt(request, call) : first;
+    const second = isCorrected ? await this.attempt(request, call, user) : first;
+    const { response, problem } = await this.withNewToken(second, request, call);
     if (problem) throw problem;
     return response;
   }
 
-  private async attempt({ init, ...request }: ReadRequest, call: CallOptions): Promise<Attempt> {
+  /** Asked once a call: whoever signs in meanwhile is not the one who made it. */
+  private async userOf(
+    { headers, init }: ReadRequest,
+    { user = true }: CallOptions,
+  ): Promise<KeptSession | undefined> {
+    if (!user || headers.has('authorization')) return undefined;
+    return orAborted(() => this.sessions.current(), init.signal);
+  }
+
+  /**
+   * Once more, and no more than once, with another access token where the one it carried was refused. It is signed anew,
+   * with a nonce of its own, and has the same `Idempotency-Key`. Without one it is no different: guards refuse a token
+   * before any handler is asked, so that nothing was done which is done again.
+   */
+  private async withNewToken(refused: Attempt, request: ReadRequest, call: CallOptions): Promise<Attempt> {
+    const { user, problem } = refused;
+    if (user?.kind !== 'tokens' || problem?.code !== 'user_token_invalid') return refused;
+    const renewed = await orAborted(() => this.sessions.afterRefusal(user), request.init.signal);
+    return renewed ? this.attempt(request, call, renewed) : refused;
+  }
+
+  private async attempt(
+    { init, ...request }: ReadRequest,
+    call: CallOptions,
+    user: KeptSession | undefined,
+  ): Promise<Attempt> {
     const { origin, fetch } = this.options;
     const headers = new Headers(request.headers);
-    const token = await this.addCredentials(headers, call);
+    if (user) headers.set('authorization', `Bearer ${bearerOf(user)}`);
+    const token = await this.addIntegrityToken(headers, call);
     const verify = await this.sign({ ...request, headers }, call);
     const response = await fetch(origin.text + request.target, {
       // An answer out of a cache answers another request. `no-store` makes React Native change the URL.
@@ -67,19 +103,15 @@ export class Sender {
     await verify?.(response);
     const problem = await readProblem(response);
     if (problem?.code === 'integrity_token_invalid' && token !== undefined) await this.tokens?.discard(token);
-    return { response, problem };
+    return { user, response, problem };
   }
 
-  /** Adds what the call has not brought itself; the integrity token that was added. */
-  private async addCredentials(
+  /** Unless the call has brought one itself; the token that was added. */
+  private async addIntegrityToken(
     headers: Headers,
-    { user = true, integrity = true }: CallOptions,
+    { integrity = true }: CallOptions,
   ): Promise<string | undefined> {
-    const { sessions, integrityHeader } = this.options;
-    if (user && !headers.has('authorization')) {
-      const session = await sessions.load();
-      if (session !== undefined) headers.set('authorization', `Bearer ${session}`);
-    }
+    const { integrityHeader } = this.options;
     if (!this.tokens || integrity === false || headers.has(integrityHeader)) return undefined;
     const authorization = headers.get('authorization') ?? undefined;
     const token = await (integrity === 'fresh'
