@@ -42,6 +42,12 @@ module.exports = {
       { path: 'node_modules/(@nestjs/passport|passport[^/]*)/' },
     ),
     rule(
+      'the-module-alone-puts-together',
+      'providers know every room; no room knows them.',
+      { path: '^(libs|src)/', pathNot: [`${NEST}providers/`, `${NEST}portcullis\\.module\\.ts$`] },
+      { path: `${NEST}providers/` },
+    ),
+    rule(
       'crypto-stands-below-everything',
       'crypto knows wire and node:crypto.',
       { path: `${NEST}crypto/` },
@@ -110,7 +116,7 @@ module.exports = {
     rule(
       'the-module-enters-inner-rooms-by-the-door',
       'the files beside the rooms enter a layer, authority, operation or store through its index.ts.',
-      { path: `${NEST}[^/]+\\.ts$` },
+      { path: `${NEST}(providers/)?[^/]+\\.ts$` },
       {
         path: `${NEST}(layers|authorities|operations|stores)/`,
         pathNot: `${NEST}(layers|authorities|operations|stores)/[^/]+/index\\.ts$`,
@@ -125,7 +131,7 @@ module.exports = {
         pathNot: [
           '^libs/wire/src/index\\.ts$',
           '^libs/nest/src/index\\.ts$',
-          `${NEST}(operations/admin|stores/(typeorm|redis))/index\\.ts$`,
+          `${NEST}(authorities/oauth|operations/admin|stores/(typeorm|redis))/index\\.ts$`,
         ],
       },
     ),

@@ -30,6 +30,7 @@ export default {
   moduleNameMapper: {
     '^@portcullis/wire$': '<rootDir>/libs/wire/src/index.ts',
     '^@portcullis/nest$': '<rootDir>/libs/nest/src/index.ts',
+    '^@portcullis/nest/oauth$': '<rootDir>/libs/nest/src/authorities/oauth/index.ts',
     '^@portcullis/nest/admin$': '<rootDir>/libs/nest/src/operations/admin/index.ts',
     '^@portcullis/client$': '<rootDir>/libs/client/src/index.ts',
     '^@portcullis/nest/(passport|testing)$': '<rootDir>/libs/nest/src/$1/index.ts',

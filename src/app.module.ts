@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { PortcullisModule, SessionsModule, type DecisionLog, type SharedStores } from '@portcullis/nest';
 import { AdminModule } from '@portcullis/nest/admin';
+import { OAuthModule } from '@portcullis/nest/oauth';
 import type { TypeOrmStores } from '@portcullis/nest/typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { OpenAccountForNewUser } from './accounts/open-account-for-new-user.js';
@@ -37,9 +38,11 @@ export class AppModule {
           keyRing: secrets.keyRing,
           shared,
           decisions,
+          tokens: { issuer: environment.issuer },
           problems: 'all',
         }),
         SessionsModule,
+        OAuthModule,
         DatabaseModule.forTransactions(stores.transactions),
         AdminModule.forRoot({
           key: secrets.adminKey,

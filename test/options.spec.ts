@@ -7,7 +7,7 @@ const ORIGINS = { publicOrigins: ['https://api.example.com'] };
 const LISTED = { ...ORIGINS, apps: [] };
 const KEY_RING = KeyRing.parse(Buffer.alloc(32, 1).toString('base64'));
 /** Nothing is asked of them before the application starts. */
-const STORES = { transactions: {}, apps: {}, adminKeys: {}, audit: {} } as DurableStores;
+const STORES = { transactions: {}, apps: {}, adminKeys: {}, audit: {}, changes: {} } as DurableStores;
 const STORED = { ...ORIGINS, stores: STORES, keyRing: KEY_RING };
 
 const issuer = { name: 'a', header: 'X-A', type: null, keys: 'secret' } as const;
@@ -38,6 +38,15 @@ describe('Options name what is wrong, the kind of its value, and what was expect
     [{ ...LISTED, trustedProxy: ['10.0.0.1'] }, 'trustedProxy: there is no such option'],
     [{ ...LISTED, unguarded: 'maybe' }, 'unguarded is text, expected one of "refuse", "warn", "allow"'],
     [{ ...LISTED, knownRoutes: 'GET /docs' }, 'knownRoutes is text, expected a list'],
+    [
+      { ...LISTED, revocation: { staleAfterSeconds: 4 } },
+      'revocation.staleAfterSeconds is a whole number, expected at least 5',
+    ],
+    [
+      { ...LISTED, revocation: { staleAfterSeconds: 5, strictStaleAfterSeconds: 6 } },
+      'revocation.strictStaleAfterSeconds is a whole number, expected no more than staleAfterSeconds',
+    ],
+    [{ ...LISTED, revocation: { strict: 5 } }, 'revocation.strict: there is no such option'],
     [{ ...LISTED, problems: 1 }, 'problems is a whole number, expected one of "all", "security"'],
     [
       { ...LISTED, signature: { maxAgeSeconds: 0 } },

@@ -11,7 +11,13 @@ interface FreezeView {
 }
 
 /** For those who administer the bank: any customer's account. */
-@Protect({ app: ['bank:admin'], signature: true, integrity: true, user: ['bank:admin'] })
+@Protect({
+  app: ['bank:admin'],
+  signature: true,
+  integrity: true,
+  user: ['bank:admin'],
+  revocation: 'strict',
+})
 @Controller('freezes')
 export class FreezesController {
   constructor(private readonly freezes: Freezes) {}

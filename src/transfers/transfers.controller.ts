@@ -10,7 +10,13 @@ import { Transfers } from './transfers.js';
 export class TransfersController {
   constructor(private readonly transfers: Transfers) {}
 
-  @Protect({ app: ['transfers:write'], signature: true, integrity: true, user: ['transfers:write'] })
+  @Protect({
+    app: ['transfers:write'],
+    signature: true,
+    integrity: true,
+    user: ['transfers:write'],
+    revocation: 'strict',
+  })
   @Post()
   async make(
     @CallingUser() { id: userId }: CallingUserFacts,

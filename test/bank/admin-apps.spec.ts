@@ -80,6 +80,8 @@ describe.each(ADAPTERS)('Administration of apps on %s', (adapter) => {
         grantTypes: ['authorization_code', 'refresh_token'],
         redirectUris: ['com.example.app:/callback', 'https://app.example/cb?a=b'],
         resources: ['https://api.example'],
+        sessionKind: 'tokens',
+        refreshRotation: false,
       };
       const made = await call('POST', '/apps', told);
       const expected = { ...told, scopes: ['a', 'b'] };
@@ -116,6 +118,11 @@ describe.each(ADAPTERS)('Administration of apps on %s', (adapter) => {
       const changed = await call('PATCH', appPath, { name: 'New', tier: 'gold' });
       expect(changed).toMatchObject({ status: 200, body: { name: 'New', tier: 'gold' } });
       expect((await call('GET', appPath)).body).toEqual({ ...before, name: 'New', tier: 'gold' });
+      expect(before).toMatchObject({ sessionKind: 'opaque', refreshRotation: true });
+      for (const policy of [{ sessionKind: 'tokens' }, { refreshRotation: false }, { sessionKind: 'opaque' }])
+        expect((await call('PATCH', appPath, policy)).body).toMatchObject({ name: 'New', ...policy });
+      for (const policy of [{ sessionKind: 'cookies' }, { sessionKind: null }, { refreshRotation: 'no' }])
+        expect((await call('PATCH', appPath, policy)).status).toBe(422);
       expect((await call('PATCH', appPath, { tier: null })).body['tier']).toBeNull();
       expect((await call('PATCH', appPath, {})).status).toBe(200);
       for (const fixed of [

@@ -132,6 +132,9 @@ describe.each(ADAPTERS)('Administration of users on %s', (adapter) => {
       const common = {
         userId: user.id,
         appId: app.parts.appId,
+        kind: 'opaque',
+        device: 'node',
+        startedFrom: expect.stringMatching(/^198\.18\.\d+\.0\/24$/),
         createdAt: time,
         lastUsedAt: time,
         expiresAt: time,

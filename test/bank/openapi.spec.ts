@@ -51,6 +51,7 @@ const MISSING: Record<Layer, string> = {
   scopes: 'insufficient_scope',
 };
 const OF_ADMINISTRATION = 'Guarded by: the administration key.';
+const OF_CLIENTS = 'Guarded by: client authentication.';
 
 /** What Nest was told to route, read from the controllers themselves. */
 function routesOf({ app }: RunningBank): string[] {
@@ -91,6 +92,7 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
   afterAll(() => bank.stop());
 
   const isOfAdministration = ({ operation }: Described) => operation.description.includes(OF_ADMINISTRATION);
+  const isOfClients = ({ operation }: Described) => operation.description.includes(OF_CLIENTS);
   const isGuarded = ({ operation }: Described) => operation['x-portcullis'].layers.length > 0;
   const bare = async ({ method, path }: Described) => {
     const answer = await fetch(bank.url + path, { method });
@@ -172,11 +174,30 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
   });
 
   it('says truly which routes are open', async () => {
-    const open = operations.filter((one) => !isGuarded(one) && !isOfAdministration(one));
-    expect(open.map(({ route }) => route)).toEqual(['GET /health/live', 'GET /health/ready']);
+    const open = operations.filter((one) => !isGuarded(one) && !isOfAdministration(one) && !isOfClients(one));
+    expect(open.map(({ route }) => route).toSorted()).toEqual([
+      'GET /health/live',
+      'GET /health/ready',
+      'GET /oauth/jwks',
+    ]);
     for (const one of open) {
       expect(one.operation.description).toBe('Open to everybody.');
       expect([one.route, await bare(one)]).toEqual([one.route, [200, undefined]]);
+    }
+  });
+
+  it('says truly which routes the authentication of apps guards, and what form they take', async () => {
+    const guarded = operations.filter(isOfClients);
+    expect(guarded.map(({ route }) => route)).toEqual(['POST /oauth/token']);
+    for (const { path, method, operation } of guarded) {
+      const form = operation.requestBody?.content['application/x-www-form-urlencoded']?.schema;
+      expect(form).toMatchObject({ required: ['grant_type', 'refresh_token'] });
+      const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none' });
+      const answer = await fetch(bank.url + path, { method, body });
+      expect([answer.status, await answer.json()]).toEqual([
+        401,
+        expect.objectContaining({ error: 'invalid_client' }),
+      ]);
     }
   });
 
@@ -198,7 +219,7 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
       expect(one.operation.description).toContain(`Administration scope: \`${adminScope}\`.`);
       expect([one.route, await bare(one)]).toEqual([one.route, [401, 'admin_key_invalid']]);
       const { status } = await bank.admin.call(one.method, one.path.replace('/admin', ''), undefined);
-      expect([one.route, [200, 404, 422].includes(status)]).toEqual([one.route, true]);
+      expect([one.route, [200, 201, 404, 422].includes(status)]).toEqual([one.route, true]);
     }
   });
 
@@ -213,7 +234,10 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
         const client = new AdminClient(bank.url, noteSecret(body['key'] as string));
         return (await client.call(one.method, one.path.replace('/admin', ''))).status;
       };
-      expect([one.route, [200, 404, 422].includes(await statusWith([scope]))]).toEqual([one.route, true]);
+      expect([one.route, [200, 201, 404, 422].includes(await statusWith([scope]))]).toEqual([
+        one.route,
+        true,
+      ]);
       expect([one.route, await statusWith([...all].filter((other) => other !== scope))]).toEqual([
         one.route,
         403,
@@ -245,7 +269,7 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
       const { status, code } = await callWith(one, client, layers);
       // A sign-in takes a password as well, which is no layer's.
       if (one.route === 'POST /sessions') expect([status, code]).toEqual([401, 'user_token_missing']);
-      else expect([one.route, [200, 204, 404, 422].includes(status)]).toEqual([one.route, true]);
+      else expect([one.route, [200, 201, 204, 404, 422].includes(status)]).toEqual([one.route, true]);
     }
   });
 });

@@ -9,12 +9,12 @@ import {
   type AdminKeyHolder,
 } from '../../libs/nest/src/authorities/admin-keys/index.js';
 import { Administration } from '../../libs/nest/src/operations/admin/index.js';
-import { ActingContext, StoredAuditTrail, type Announcements } from '../../libs/nest/src/state/index.js';
-import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
+import { ActingContext, StoredAuditTrail, type ChangeFeed } from '../../libs/nest/src/state/index.js';
 import { Get } from '@nestjs/common';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
 import { TestClock } from '../support/host-app.js';
 import { noteSecret } from '../support/log-book.js';
+import { SaidChanges } from '../support/said-changes.js';
 
 const MAX_AGE_SECONDS = 60;
 const ROOT: AdminKeyHolder = {
@@ -34,7 +34,7 @@ describeOnEachDatabase('Administration keys of a node', (open) => {
   });
   afterAll(() => database.close());
 
-  const node = (announcements: Announcements = new LocalAnnouncements(), ring = keyRing) => {
+  const node = (changes: ChangeFeed = new SaidChanges(), ring = keyRing) => {
     const { transactions, adminKeys: store, audit } = typeOrmStores(database.dataSource);
     const trail = new StoredAuditTrail(audit, new ActingContext(), clock);
     const finds: string[] = [];
@@ -47,11 +47,11 @@ describeOnEachDatabase('Administration keys of a node', (open) => {
     return {
       audit,
       finds,
-      keys: new AdminKeys(store, ring, transactions, announcements, trail, clock),
+      keys: new AdminKeys(store, ring, transactions, changes, trail, clock),
       directory: new AdminKeyDirectory({
         store: watched,
         keyRing: ring,
-        announcements,
+        changes,
         clock,
         maxAgeMs: MAX_AGE_SECONDS * 1000,
         capacity: 100,
@@ -102,8 +102,8 @@ describeOnEachDatabase('Administration keys of a node', (open) => {
   });
 
   it('are refused at once where the revocation is heard, and within the bound where it is not', async () => {
-    const announcements = new LocalAnnouncements();
-    const [here, near, deaf] = [node(announcements), node(announcements), node()];
+    const changes = new SaidChanges();
+    const [here, near, deaf] = [node(changes), node(changes), node()];
     const { text, id } = await made(here.keys);
     for (const { directory } of [here, near, deaf]) expect(await directory.find(text)).toMatchObject({ id });
     await here.keys.revoke(id);
@@ -115,12 +115,12 @@ describeOnEachDatabase('Administration keys of a node', (open) => {
   });
 
   it('are all asked for again when word was lost', async () => {
-    const announcements = new LocalAnnouncements();
-    const { keys, directory } = node(announcements);
+    const changes = new SaidChanges();
+    const { keys, directory } = node(changes);
     const { text, id } = await made(keys);
     await directory.find(text);
     await node().keys.revoke(id);
-    announcements.tell('everything');
+    changes.say('everything');
     expect(await directory.find(text)).toBeUndefined();
   });
 

@@ -2,39 +2,49 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { connectRedis, RedisAnnouncements } from '@portcullis/nest/redis';
+import { PORTCULLIS_MIGRATIONS, PostgresAnnouncements, typeOrmStores } from '@portcullis/nest/typeorm';
+import type { DataSource } from 'typeorm';
 import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
-import type { Announced, Announcements, Change } from '../../libs/nest/src/state/index.js';
+import type { Announcements } from '../../libs/nest/src/state/index.js';
+import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
 import { describeWithOwnRedis, OwnRedisServer } from '../support/own-redis-server.js';
 
 const url = process.env['REDIS_URL'];
 if (url === undefined) process.stdout.write('Redis: skipped, REDIS_URL is not set\n');
 
-const CHANGE: Change = { kind: 'app', id: 'bank-ios' };
-
 beforeAll(() => Logger.overrideLogger(false));
 
-/** What a listener has heard so far. */
-function heardBy(announcements: Announcements): Announced[] {
-  const heard: Announced[] = [];
-  announcements.listen((announced) => heard.push(announced));
-  return heard;
-}
+/** How often a listener has been called. */
+class Listener {
+  calls = 0;
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !condition(); tries++) await delay(25);
-  expect(condition()).toBe(true);
+  constructor(announcements: Announcements) {
+    announcements.listen(() => void this.calls++);
+  }
+
+  /** Waits until it was called this often. */
+  async reaches(calls: number): Promise<void> {
+    for (let tries = 0; tries < 400 && this.calls < calls; tries++) await delay(10);
+    expect(this.calls).toBeGreaterThanOrEqual(calls);
+  }
+
+  /** Calls that come from now on. */
+  async settle(): Promise<void> {
+    await delay(150);
+    this.calls = 0;
+  }
 }
 
 async function openOn(address: string, keyPrefix: string) {
   const redis = connectRedis(address);
   const announcements = new RedisAnnouncements({ redis, keyPrefix });
-  const heard = heardBy(announcements);
-  await until(() => heard.includes('everything'));
-  heard.length = 0;
+  const listener = new Listener(announcements);
+  await listener.reaches(1);
+  await listener.settle();
   return {
     redis,
     announcements,
-    heard,
+    listener,
     async close() {
       await announcements.close();
       redis.disconnect();
@@ -42,91 +52,158 @@ async function openOn(address: string, keyPrefix: string) {
   };
 }
 
-function tellsItsOwnListeners(
-  open: () => Promise<{ announcements: Announcements; close(): Promise<void> }>,
-): void {
-  describe('to its own listeners', () => {
-    let opened: Awaited<ReturnType<typeof open>>;
-    beforeEach(async () => (opened = await open()));
-    afterEach(() => opened.close());
-
-    it('has told every listener of this node when it returns, in the same turn', () => {
-      const heard = [heardBy(opened.announcements), heardBy(opened.announcements)];
-      void opened.announcements.announce(CHANGE);
-      expect(heard).toEqual([[CHANGE], [CHANGE]]);
-    });
-
-    it('tells the others when one listener fails, and never throws', async () => {
-      opened.announcements.listen(() => {
-        throw new Error('a listener of the host');
-      });
-      const heard = heardBy(opened.announcements);
-      await opened.announcements.announce(CHANGE);
-      expect(heard[0]).toEqual(CHANGE);
-    });
-  });
-}
-
 describe('announcements of one process', () => {
-  tellsItsOwnListeners(async () => ({
-    announcements: new LocalAnnouncements(),
-    close: async () => undefined,
-  }));
+  it('have called every listener when they return', () => {
+    const announcements = new LocalAnnouncements();
+    const listeners = [new Listener(announcements), new Listener(announcements)];
+    void announcements.announce();
+    expect(listeners.map(({ calls }) => calls)).toEqual([1, 1]);
+  });
 });
 
 (url === undefined ? describe.skip : describe)('announcements through Redis', () => {
   const open = (keyPrefix = `test-${randomUUID()}:`) => openOn(url as string, keyPrefix);
 
-  tellsItsOwnListeners(() => open());
-
   it('reach the other nodes, and only those that share the prefix', async () => {
     const keyPrefix = `test-${randomUUID()}:`;
     const [one, other, stranger] = await Promise.all([open(keyPrefix), open(keyPrefix), open()]);
-    await one.announcements.announce(CHANGE);
-    await until(() => other.heard.length > 0);
-    expect(other.heard).toEqual([CHANGE]);
-    expect(one.heard[0]).toEqual(CHANGE);
-    expect(stranger.heard).toEqual([]);
+    await one.announcements.announce();
+    await other.listener.reaches(1);
+    await stranger.listener.settle();
+    expect(other.listener.calls).toBe(1);
     await Promise.all([one, other, stranger].map((node) => node.close()));
   });
 
-  it('are not heard when they are no announcement', async () => {
+  it('carry nothing, whatever a stranger puts into them', async () => {
     const keyPrefix = `test-${randomUUID()}:`;
     const node = await open(keyPrefix);
-    for (const message of ['', 'everything', '{', 'null', '{"kind":"app"}', '{"kind":"key","id":"1"}', '[]'])
-      await node.redis.publish(`${keyPrefix}announcements`, message);
-    await node.redis.publish(`${keyPrefix}announcements`, JSON.stringify(CHANGE));
-    await until(() => node.heard.length > 0);
-    expect(node.heard).toEqual([CHANGE]);
+    const heard: unknown[][] = [];
+    node.announcements.listen((...said: unknown[]) => void heard.push(said));
+    const messages = ['', 'everything', '{', '{"kind":"app","id":"bank"}'];
+    for (const message of messages) await node.redis.publish(`${keyPrefix}announcements`, message);
+    await node.listener.reaches(messages.length);
+    expect(heard).toEqual(messages.map(() => []));
     await node.close();
   });
 
-  it('are heard no more after closing, and closing is no loss', async () => {
+  it('are heard no more after closing, and closing is no news', async () => {
     const node = await open();
     await node.close();
     await delay(100);
-    expect(node.heard).toEqual([]);
+    expect(node.listener.calls).toBe(0);
   });
 });
 
 describeWithOwnRedis('announcements while Redis fails', () => {
-  it('say that everything may have changed when the subscription is lost and when it is back', async () => {
+  it('never throw, and call the listeners as soon as Redis is back', async () => {
     const server = await OwnRedisServer.start();
     const node = await openOn(server.url, 'test:');
     await server.kill();
-    await until(() => node.heard.length > 0);
-    expect(node.heard).toEqual(['everything']);
-
-    await node.announcements.announce(CHANGE);
-    expect(node.heard).toEqual(['everything', CHANGE]);
-
+    await node.announcements.announce();
+    await node.listener.settle();
     await server.run();
-    await until(() => node.heard.length > 2);
-    expect(node.heard).toEqual(['everything', CHANGE, 'everything']);
-    await until(() => node.redis.status === 'ready');
-    await node.announcements.announce({ kind: 'user', id: '1' });
-    await until(() => node.heard.length > 4);
+    await node.listener.reaches(1);
+    for (let tries = 0; tries < 200 && node.redis.status !== 'ready'; tries++) await delay(25);
+    await node.listener.settle();
+    await node.announcements.announce();
+    await node.listener.reaches(1);
     await node.close();
     await server.end();
+  });
+});
+
+describeOnEachDatabase('announcements of the database', (open, kind) => {
+  let database: OpenedDatabase;
+  const opened: PostgresAnnouncements[] = [];
+
+  beforeAll(async () => {
+    database = await open({ migrations: PORTCULLIS_MIGRATIONS });
+  });
+  afterEach(async () => {
+    for (const announcements of opened.splice(0)) await announcements.close();
+  });
+  afterAll(() => database.close());
+
+  const listenTo = async (dataSource: DataSource) => {
+    const announcements = new PostgresAnnouncements(dataSource);
+    opened.push(announcements);
+    const listener = new Listener(announcements);
+    if (kind === 'server') await listener.reaches(1);
+    await listener.settle();
+    return { announcements, listener };
+  };
+  const record = (dataSource: DataSource) =>
+    typeOrmStores(dataSource).changes.append([{ kind: 'app', id: 'app', expiresAt: new Date() }], new Date());
+  const listening = async (): Promise<{ pid: number }[]> =>
+    database.dataSource.query(
+      `SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN "portcullis_changes_' || md5(current_schema()) || '"'`,
+    );
+
+  if (kind === 'embedded') {
+    it('are not to be heard, and nobody is warned of that', async () => {
+      const warned: unknown[] = [];
+      const silent = () => undefined;
+      Logger.overrideLogger({ log: silent, error: silent, warn: (said) => warned.push(said) });
+      const { listener } = await listenTo(database.dataSource);
+      await record(database.dataSource);
+      await listener.settle();
+      Logger.overrideLogger(false);
+      expect(warned).toEqual([]);
+    });
+    return;
+  }
+
+  it('reach the other nodes with the commit, and only those of the schema', async () => {
+    const elsewhere = await open({ migrations: PORTCULLIS_MIGRATIONS });
+    const [node, stranger] = [await listenTo(await database.another()), await listenTo(elsewhere.dataSource)];
+    const { transactions, changes } = typeOrmStores(database.dataSource);
+    await transactions.run(async () => {
+      await changes.append([{ kind: 'app', id: 'app', expiresAt: new Date() }], new Date());
+      await delay(150);
+      expect(node.listener.calls).toBe(0);
+    });
+    await node.listener.reaches(1);
+    await delay(100);
+    expect(stranger.listener.calls).toBe(0);
+    await stranger.announcements.close();
+    await elsewhere.close();
+  });
+
+  it('do not come of what was undone', async () => {
+    const node = await listenTo(await database.another());
+    const { transactions, changes } = typeOrmStores(database.dataSource);
+    const work = transactions.run(async () => {
+      await changes.append([{ kind: 'app', id: 'app', expiresAt: new Date() }], new Date());
+      throw new Error('undone');
+    });
+    await expect(work).rejects.toThrow('undone');
+    await delay(150);
+    expect(node.listener.calls).toBe(0);
+  });
+
+  it('call the listeners when their connection was cut and is there again, and are heard over the new one', async () => {
+    const node = await listenTo(database.dataSource);
+    const [first] = await listening();
+    await database.dataSource.query('SELECT pg_terminate_backend($1)', [first?.pid]);
+    await node.listener.reaches(1);
+    await node.listener.settle();
+    const [second] = await listening();
+    expect(second?.pid).not.toBe(first?.pid);
+    await record(database.dataSource);
+    await node.listener.reaches(1);
+  });
+
+  it('take no connection of the pool, and none at all before somebody listens or after closing', async () => {
+    const { announcements } = typeOrmStores(database.dataSource);
+    expect(await listening()).toHaveLength(0);
+    const node = await listenTo(database.dataSource);
+    expect(await listening()).toHaveLength(1);
+    await announcements?.close();
+    await node.announcements.close();
+    await delay(100);
+    expect(await listening()).toHaveLength(0);
+    await record(database.dataSource);
+    await delay(50);
+    expect(node.listener.calls).toBe(0);
   });
 });

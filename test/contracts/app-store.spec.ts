@@ -42,6 +42,8 @@ describeOnEachDatabase('the app store', (open, kind) => {
         scopes: ['NULL', 'a"b', 'c\\d', 'e,f', '{}', ''],
         grantTypes: [],
         clientType: 'public',
+        sessionKind: 'tokens',
+        refreshRotation: false,
         suspended: true,
       });
       expect(await stores.apps.find(app.id)).toEqual({ app, secrets: [] });
@@ -126,7 +128,15 @@ describeOnEachDatabase('the app store', (open, kind) => {
   describe('changing', () => {
     it('writes what is given and leaves the rest', async () => {
       const app = await registered({ tier: 'gold' });
-      const changes = { name: 'Renamed', scopes: [], tier: null, suspended: true, redirectUris: ['app:/'] };
+      const changes = {
+        name: 'Renamed',
+        scopes: [],
+        tier: null,
+        suspended: true,
+        redirectUris: ['app:/'],
+        sessionKind: 'tokens',
+        refreshRotation: false,
+      } as const;
       expect(await stores.apps.update(app.id, changes)).toEqual({ ...app, ...changes });
       expect((await stores.apps.find(app.id))?.app).toEqual({ ...app, ...changes });
     });
@@ -319,6 +329,23 @@ describeOnEachDatabase('the app store', (open, kind) => {
     });
   });
 
+  describe('removing secrets that have expired', () => {
+    it('leaves those that have not, and those that never do', async () => {
+      await database.dataSource.query('DELETE FROM portcullis_app_secrets');
+      const { id: appId } = await registered();
+      const [gone, onTime, live] = [
+        aSecret({ appId, expiresAt: after(-0.001) }),
+        aSecret({ appId, purpose: 'client', expiresAt: after(0) }),
+        aSecret({ appId, purpose: 'integrity' }),
+      ];
+      for (const secret of [gone, onTime, live]) await stores.apps.rotateSecret(secret, after(500));
+      expect(await stores.apps.removeExpiredSecrets(after(0))).toBe(1);
+      const secrets = (await stores.apps.find(appId))?.secrets ?? [];
+      expect(secrets.map(({ id }) => id)).toEqual([live.id, onTime.id]);
+      expect(await stores.apps.removeExpiredSecrets(after(0))).toBe(0);
+    });
+  });
+
   describe('the tables', () => {
     it.each([
       ['a client secret that could be read', { purpose: 'client', sealed: Buffer.from('x'), hash: null }],
@@ -332,6 +359,12 @@ describeOnEachDatabase('the app store', (open, kind) => {
       await expect(
         stores.apps.rotateSecret(aSecret({ appId, ...given } as never), after(0)),
       ).rejects.toMatchObject({ driverError: { code: '23514' } });
+    });
+
+    it('refuse a kind of session that nobody knows', async () => {
+      await expect(stores.apps.insert(anApp({ sessionKind: 'cookies' as never }))).rejects.toMatchObject({
+        driverError: { code: '23514' },
+      });
     });
 
     it('refuse a client type that nobody knows', async () => {

@@ -8,14 +8,16 @@ import {
 import type { DataSource } from 'typeorm';
 import { ADMIN_SCOPES, AdminKeys } from '../../libs/nest/src/authorities/admin-keys/index.js';
 import { SecretVault } from '../../libs/nest/src/authorities/apps/index.js';
+import { RefreshTokens, SigningKeyVault } from '../../libs/nest/src/authorities/tokens/index.js';
+import { sealSuccessor } from '../../libs/nest/src/authorities/tokens/successor-seal.js';
 import { PasswordHasher } from '../../libs/nest/src/authorities/users/index.js';
-import { KeyRing } from '../../libs/nest/src/crypto/index.js';
-import { ActingContext, StoredAuditTrail } from '../../libs/nest/src/state/index.js';
-import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
+import { KeyRing, newOpaqueKey } from '../../libs/nest/src/crypto/index.js';
+import { ActingContext, copyChange, StoredAuditTrail } from '../../libs/nest/src/state/index.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { noteSecret } from '../support/log-book.js';
 import { TestClock } from '../support/host-app.js';
 import { after, anApp, aSession, aUser } from '../support/registry-records.js';
+import { SaidChanges } from '../support/said-changes.js';
 
 /** Every row of every table, as text. */
 async function dump(dataSource: DataSource): Promise<string> {
@@ -47,10 +49,48 @@ async function anAdminKey(stores: TypeOrmStores, keyRing: KeyRing): Promise<stri
   const { transactions, adminKeys, audit } = stores;
   const clock = new TestClock();
   const trail = new StoredAuditTrail(audit, new ActingContext(), clock);
-  const keys = new AdminKeys(adminKeys, keyRing, transactions, new LocalAnnouncements(), trail, clock);
+  const keys = new AdminKeys(adminKeys, keyRing, transactions, new SaidChanges(), trail, clock);
   const maker = { party: { kind: 'root-key', id: 'root-key', name: null }, scopes: ADMIN_SCOPES } as const;
   const key = { name: 'Key', scopes: ADMIN_SCOPES, expiresInSeconds: 60, maker };
   return noteSecret((await keys.create(key)).text);
+}
+
+/** What a key of the ring that signs tokens is: the secret of one that is shared. */
+async function aSigningKey({ signingKeys }: TypeOrmStores, keyRing: KeyRing): Promise<string> {
+  const secret = randomBytes(32);
+  const [createdAt, signsFrom] = [after(0), after(0)];
+  await signingKeys.insert(
+    new SigningKeyVault(keyRing).mint({ algorithm: 'HS256', secret, createdAt, signsFrom }),
+  );
+  return secret.toString('base64');
+}
+
+/** The secrets of a token that was redeemed and of the one that followed it. */
+async function aRefreshFamily(
+  { sessions, refreshFamilies }: TypeOrmStores,
+  keyRing: KeyRing,
+  owners: { userId: string; appId: string },
+): Promise<string[]> {
+  const { id: sessionId } = newOpaqueKey();
+  await sessions.insert(aSession({ ...owners, id: sessionId, kind: 'tokens' }));
+  const tokens = new RefreshTokens(keyRing);
+  const [previous, current] = [tokens.mint(sessionId, 0), tokens.mint(sessionId, 1)];
+  await refreshFamilies.insert({
+    ...owners,
+    sessionId,
+    scopes: [],
+    boundKey: null,
+    generation: 1,
+    currentHash: tokens.hashOf(current),
+    previousHash: tokens.hashOf(previous),
+    sealedSuccessor: sealSuccessor(previous, current),
+    graceEndsAt: after(30),
+    graceReplays: 0,
+    idleExpiresAt: after(60),
+    expiresAt: after(60),
+    createdAt: after(0),
+  });
+  return [previous, current].map(({ secret }) => secret);
 }
 
 const shownIn = (dumped: string, secret: string) =>
@@ -85,14 +125,16 @@ describeOnEachDatabase('what a stolen database tells', (open) => {
     await users.setAppScopes(user.id, app.id, ['accounts:read']);
     const secretHash = keyRing.keyedHash('session secret', sessionSecret);
     await sessions.insert(aSession({ userId: user.id, appId: app.id, secretHash }));
+    await stores.changes.append([copyChange('app', app.id, after(0).getTime())], after(0));
     const [keyId = '', keySecret = ''] = (await anAdminKey(stores, keyRing)).split('.');
-    secrets.push(password, sessionSecret, keySecret);
+    secrets.push(password, sessionSecret, keySecret, await aSigningKey(stores, keyRing));
+    secrets.push(...(await aRefreshFamily(stores, keyRing, { userId: user.id, appId: app.id })));
 
     const dumped = await dump(dataSource);
     expect(shownIn(dumped, app.name)).toContain(app.name);
     expect(shownIn(dumped, secretHash)).toContain(secretHash);
     expect(shownIn(dumped, keyId)).toContain(keyId);
-    expect(secrets).toHaveLength(7);
+    expect(secrets).toHaveLength(10);
     for (const secret of secrets) expect(shownIn(dumped, secret)).toEqual([]);
 
     // And yet what has to be read again can be, with the ring alone.

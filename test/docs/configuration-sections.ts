@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EXPECTED, environmentSchema } from '../../src/config/environment.js';
 import { sessionOptionsSchema } from '../../libs/nest/src/authorities/sessions/session.options.js';
 import { accessTokenOptionsSchema } from '../../libs/nest/src/authorities/tokens/access-token.options.js';
+import { tokenOptionsSchema } from '../../libs/nest/src/authorities/tokens/token.options.js';
 import { passwordHasherOptionsSchema } from '../../libs/nest/src/authorities/users/password-hasher.js';
 import {
   appIntegrityOptionsSchema,
@@ -10,7 +11,8 @@ import {
 import { remoteKeySetOptionsSchema } from '../../libs/nest/src/layers/app-integrity/remote-key-set.options.js';
 import { requestSignatureOptionsSchema } from '../../libs/nest/src/layers/request-signature/request-signature.options.js';
 import { adminOptionsSchema } from '../../libs/nest/src/operations/admin/admin.options.js';
-import { pipelineOptionsSchema } from '../../libs/nest/src/pipeline/pipeline.options.js';
+import { cleanerOptionsSchema } from '../../libs/nest/src/operations/cleaner/cleaner.options.js';
+import { pipelineOptionsSchema, revocationSchema } from '../../libs/nest/src/pipeline/pipeline.options.js';
 import { usePortcullisOptionsSchema } from '../../libs/nest/src/pipeline/use-portcullis.js';
 import { portcullisOptionsSchema, registrySchema } from '../../libs/nest/src/portcullis.options.js';
 import { appSettingSchema } from '../../libs/nest/src/stores/memory/app-setting.js';
@@ -103,6 +105,25 @@ export const SECTIONS: readonly Section[] = [
       schema: sessionOptionsSchema,
     },
   ),
+  of(
+    '`tokens`',
+    'With `stores`; see [tokens](tokens.md). `accessTokenTtlSeconds` and `refreshGraceSeconds` ≤ `refreshIdleTtlSeconds` ≤ `refreshAbsoluteTtlSeconds`.',
+    {
+      path: `${NEST}/authorities/tokens/token.options.ts`,
+      name: 'tokenOptionsSchema',
+      schema: tokenOptionsSchema,
+    },
+  ),
+  of('`revocation`', 'See [revocation](revocation.md). `strictStaleAfterSeconds` ≤ `staleAfterSeconds`.', {
+    path: `${NEST}/pipeline/pipeline.options.ts`,
+    name: 'revocationSchema',
+    schema: revocationSchema,
+  }),
+  of('`cleaner`', 'With `stores`.', {
+    path: `${NEST}/operations/cleaner/cleaner.options.ts`,
+    name: 'cleanerOptionsSchema',
+    schema: cleanerOptionsSchema,
+  }),
   of('`passwords`', 'With `stores`.', {
     path: `${NEST}/authorities/users/password-hasher.ts`,
     name: 'passwordHasherOptionsSchema',

@@ -3,7 +3,9 @@ import { SignJWT } from 'jose';
 import {
   AccessTokenOptions,
   ConfiguredAccessTokenVerifier,
+  NOTHING_REVOKED,
   type AccessTokenOptionsInput,
+  type RevocationList,
 } from '../../libs/nest/src/authorities/tokens/index.js';
 import type { UserCredential } from '../../libs/nest/src/layers/user/index.js';
 import { TestClock } from './host-app.js';
@@ -19,10 +21,14 @@ export const HS = { alg: 'HS256', kid: 'hs', typ: 'at+jwt' };
 export const clock = new TestClock();
 export const now = () => Math.floor(clock.now() / 1000);
 export const b64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-export const verifierOf = (options: Partial<AccessTokenOptionsInput> = {}) =>
+export const verifierOf = (
+  options: Partial<AccessTokenOptionsInput> = {},
+  revoked: RevocationList = NOTHING_REVOKED,
+) =>
   new ConfiguredAccessTokenVerifier(
     clock,
     new AccessTokenOptions({ issuer: ISSUER, audiences: ['bank', 'api'], keys: [JWK, OCT], ...options }),
+    revoked,
   );
 const verifier = verifierOf();
 /** As the user layer does it. */

@@ -15,6 +15,15 @@ export interface Customer {
   readonly account: string;
 }
 
+/** What an app is registered with unless it is to be a confidential one that signs. */
+export interface NewTestApp {
+  readonly scopes?: string[];
+  readonly id?: string;
+  readonly sessionKind?: 'opaque' | 'tokens';
+  readonly clientType?: 'public' | 'confidential';
+  readonly signing?: boolean;
+}
+
 /** The administration interface, over HTTP. */
 export class AdminClient {
   constructor(
@@ -39,10 +48,7 @@ export class AdminClient {
   }
 
   /** A registered app with an integrity secret, as a client that signs. */
-  async newApp({
-    scopes = ALL_SCOPES,
-    ...rest
-  }: { scopes?: string[]; id?: string } = {}): Promise<BankClient> {
+  async newApp({ scopes = ALL_SCOPES, ...rest }: NewTestApp = {}): Promise<BankClient> {
     const app = await this.call('POST', '/apps', {
       name: 'App',
       clientType: 'confidential',

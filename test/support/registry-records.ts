@@ -20,6 +20,8 @@ export function anApp(given: Partial<AppRecord> = {}): AppRecord {
     grantTypes: ['client_credentials'],
     redirectUris: ['https://app.example/cb?a=b,c'],
     resources: ['https://api.example'],
+    sessionKind: 'opaque',
+    refreshRotation: true,
     suspended: false,
     createdAt: after(0),
     ...given,
@@ -56,10 +58,14 @@ export function aUser(given: Partial<UserRecord> = {}): UserRecord {
 export function aSession(
   given: Partial<SessionRecord> & Pick<SessionRecord, 'userId' | 'appId'>,
 ): SessionRecord {
+  const { kind = 'opaque' } = given;
   return {
     id: unique(),
-    secretHash: unique(),
+    kind,
+    secretHash: kind === 'opaque' ? unique() : null,
     scopes: ['accounts:read'],
+    device: null,
+    startedFrom: null,
     createdAt: after(0),
     lastUsedAt: after(0),
     expiresAt: after(3600),

@@ -51,7 +51,8 @@ export function prepareSignIn({
 
 export async function signIn(call: SignInCall): Promise<BankAnswer> {
   const answer = await send(prepareSignIn(call));
-  if (answer.status === 201) noteSecret(answer.body['session_key'] as string);
+  for (const name of ['session_key', 'access_token', 'refresh_token'])
+    if (typeof answer.body[name] === 'string') noteSecret(answer.body[name]);
   return answer;
 }
 
@@ -60,7 +61,7 @@ export async function signedIn(call: SignInCall): Promise<BankClient> {
   const answer = await signIn(call);
   if (answer.status !== 201) throw new Error(`sign-in: ${answer.status} ${answer.code}`);
   const client = new BankClient(call.app.parts);
-  client.session = answer.body['session_key'] as string;
+  client.session = (answer.body['session_key'] ?? answer.body['access_token']) as string;
   return client;
 }
 

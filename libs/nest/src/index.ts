@@ -22,6 +22,7 @@ export {
   ProtectedElsewhere,
   Public,
   SecurityProblem,
+  StrictRevocation,
   SystemClock,
   UnguardedRoutes,
   usePortcullis,
@@ -41,6 +42,11 @@ export { PortcullisModule } from './portcullis.module.js';
 export type { PortcullisModuleOptions } from './portcullis.options.js';
 export type { ClaimStoreParts, DurableStores, SharedStores } from './portcullis.ports.js';
 export { Apps, type AppRecord, type NewApp } from './authorities/apps/index.js';
+export {
+  Revocations,
+  type RecordedRevocation,
+  type RevocationTarget,
+} from './authorities/revocations/index.js';
 export { Sessions, SessionsModule, type Session } from './authorities/sessions/index.js';
 export { UserAccounts, Users, type NewUser, type User, type UserAccount } from './authorities/users/index.js';
 export { KeyRing } from './crypto/index.js';
@@ -51,6 +57,8 @@ export {
   ActingUserInterceptor,
   AuditStore,
   AuditTrail,
+  ChangeFeed,
+  copyChange,
   Transactions,
   type Act,
   type AuditEvent,

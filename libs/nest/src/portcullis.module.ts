@@ -1,11 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { AppPolicies, ClientApps, SecretVault } from './authorities/apps/index.js';
 import { SignIn } from './authorities/sessions/index.js';
 import { AppIntegrityLayer } from './layers/app-integrity/index.js';
 import { AppKeyLayer } from './layers/app-key/index.js';
 import { RequestSignatureLayer } from './layers/request-signature/index.js';
 import { ScopesLayer } from './layers/scopes/index.js';
-import { SessionKeys, UserLayer } from './layers/user/index.js';
+import { SessionKeys, UserLayer, UserPermissions } from './layers/user/index.js';
 import { Doctor } from './operations/doctor/index.js';
 import {
   Admission,
@@ -21,6 +22,7 @@ import {
   SECURITY_LAYERS,
   SecurityProblemFilter,
   ServedRoutes,
+  StateFreshness,
 } from './pipeline/index.js';
 import {
   ConfigurableModuleClass,
@@ -28,7 +30,17 @@ import {
   type OPTIONS_TYPE,
 } from './portcullis.module-definition.js';
 import { PortcullisOptions, type PortcullisModuleOptions } from './portcullis.options.js';
-import { ANSWERS, AUTHORITIES, DOCTOR, PIPELINE, SERVICES, STORES } from './portcullis.providers.js';
+import {
+  ANSWERS,
+  AUTHORITIES,
+  AUTHORITY_PROVIDERS,
+  CLEANER,
+  DOCTOR,
+  PIPELINE,
+  STORES,
+  TOKEN_AUTHORITIES,
+  TOKEN_PROVIDERS,
+} from './providers/index.js';
 
 const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer, ScopesLayer];
 
@@ -52,9 +64,11 @@ const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer
     },
     ...PIPELINE,
     ...STORES,
-    ...SERVICES,
+    ...AUTHORITY_PROVIDERS,
+    ...TOKEN_PROVIDERS,
     ...ANSWERS,
     ...DOCTOR,
+    ...CLEANER,
     ...LAYERS,
     { provide: SECURITY_LAYERS, useFactory: (...all: unknown[]) => all, inject: LAYERS },
     Admission,
@@ -65,6 +79,8 @@ const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer
   ],
   exports: [
     Admission,
+    AppPolicies,
+    ClientApps,
     Clock,
     CredentialSources,
     DecisionLog,
@@ -73,9 +89,13 @@ const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer
     PipelineOptions,
     PlanBook,
     RouteInventory,
+    SecretVault,
     SessionKeys,
     SignIn,
+    StateFreshness,
+    UserPermissions,
     ...AUTHORITIES,
+    ...TOKEN_AUTHORITIES,
   ],
 })
 export class PortcullisModule extends ConfigurableModuleClass {

@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { SessionOptions, sessionOptionsSchema } from './authorities/sessions/index.js';
-import { AccessTokenOptions, accessTokenOptionsSchema } from './authorities/tokens/index.js';
+import {
+  AccessTokenOptions,
+  accessTokenOptionsSchema,
+  TokenOptions,
+  tokenOptionsSchema,
+} from './authorities/tokens/index.js';
 import { passwordHasherOptionsSchema, UserAccounts } from './authorities/users/index.js';
 import { KeyRing } from './crypto/index.js';
 import { AppIntegrityOptions, appIntegrityOptionsSchema } from './layers/app-integrity/index.js';
 import { RequestSignatureOptions, requestSignatureOptionsSchema } from './layers/request-signature/index.js';
+import { CleanerOptions, cleanerOptionsSchema } from './operations/cleaner/index.js';
 import {
   ClaimStore,
   Clock,
@@ -46,6 +52,7 @@ export const portcullisOptionsSchema = pipelineOptionsSchema
       'apps',
       'adminKeys',
       'audit',
+      'changes',
     ).optional(),
     /** Seals and hashes what rests in the database; needed with `stores`. */
     keyRing: z.instanceof(KeyRing, { error: 'expected KeyRing.parse(text)' }).optional(),
@@ -64,12 +71,16 @@ export const portcullisOptionsSchema = pipelineOptionsSchema
     integrity: appIntegrityOptionsSchema.optional(),
     /** User access tokens that somebody else issues. */
     accessTokens: accessTokenOptionsSchema.optional(),
+    /** Tokens that are issued here; with `stores`. */
+    tokens: tokenOptionsSchema.optional(),
     /** Copies of apps and users that a node keeps; with `stores`. */
     registry: registrySchema.optional(),
     /** How long sessions live, and how guessing is slowed down; with `stores`. */
     sessions: sessionOptionsSchema.optional(),
     /** How many passwords are hashed at once; with `stores`. */
     passwords: passwordHasherOptionsSchema.optional(),
+    /** How often what has expired is removed; with `stores`. */
+    cleaner: cleanerOptionsSchema.optional(),
     /** Replaces the system's time, in tests. */
     clock: z.instanceof(Clock, { error: 'expected a Clock' }).optional(),
     /** Replaces where claims are remembered. */
@@ -77,14 +88,18 @@ export const portcullisOptionsSchema = pipelineOptionsSchema
     /** Replaces where decisions are written: as JSON lines to Nest's logger. */
     decisions: z.instanceof(DecisionLog, { error: 'expected a DecisionLog' }).optional(),
   })
-  .superRefine(({ apps, stores, keyRing, users, registry, sessions, passwords }, context) => {
+  .superRefine((options, context) => {
     const refuse = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: [name], message });
+    const { apps, stores, keyRing, users, registry, sessions, passwords, tokens, accessTokens, cleaner } =
+      options;
     if (apps && stores) refuse('apps', 'expected nothing beside stores: apps are registered there');
     if (!apps && !stores) refuse('apps', 'expected a list of apps, or stores in its place');
     if (stores && !keyRing) refuse('keyRing', 'expected KeyRing.parse(text), for what rests in the stores');
+    if (tokens && accessTokens && tokens.issuer === accessTokens.issuer)
+      refuse('accessTokens', 'expected another issuer than that of tokens');
     if (stores) return;
-    const unused = Object.entries({ keyRing, users, registry, sessions, passwords });
+    const unused = Object.entries({ keyRing, users, registry, sessions, passwords, tokens, cleaner });
     for (const [name, value] of unused)
       if (value !== undefined) refuse(name, 'expected nothing without stores');
   });
@@ -97,7 +112,9 @@ export class PortcullisOptions {
   readonly signature: RequestSignatureOptions;
   readonly integrity: AppIntegrityOptions;
   readonly accessTokens: AccessTokenOptions | undefined;
+  readonly tokens: TokenOptions | undefined;
   readonly sessions: SessionOptions;
+  readonly cleaner: CleanerOptions;
   readonly copies: { readonly maxAgeMs: number; readonly capacity: number };
   readonly clock: Clock;
   readonly decisions: DecisionLog;
@@ -119,7 +136,9 @@ export class PortcullisOptions {
     this.signature = new RequestSignatureOptions(options.signature);
     this.integrity = new AppIntegrityOptions(options.integrity);
     this.accessTokens = options.accessTokens && new AccessTokenOptions(options.accessTokens);
+    this.tokens = options.tokens && new TokenOptions(options.tokens);
     this.sessions = new SessionOptions(options.sessions);
+    this.cleaner = new CleanerOptions(options.cleaner);
     const { maxAgeSeconds, capacity } = registrySchema.parse(options.registry ?? {});
     this.copies = Object.freeze({ maxAgeMs: maxAgeSeconds * 1000, capacity });
     this.clock = options.clock ?? new SystemClock();

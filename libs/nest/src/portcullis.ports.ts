@@ -1,10 +1,11 @@
 import type { AdminKeyStore } from './authorities/admin-keys/index.js';
 import type { AppStore } from './authorities/apps/index.js';
 import type { AttemptStore, SessionStore } from './authorities/sessions/index.js';
+import type { RefreshFamilyStore, SigningKeyStore } from './authorities/tokens/index.js';
 import type { UserStore } from './authorities/users/index.js';
 import type { HealthCheck } from './operations/doctor/index.js';
 import type { ClaimStore, Clock, ReplayJournal } from './pipeline/index.js';
-import type { Announcements, AuditStore, Transactions } from './state/index.js';
+import type { Announcements, AuditStore, ChangeStore, OneAtATime, Transactions } from './state/index.js';
 
 /** Registry, users and sessions in a database: `typeOrmStores(dataSource)` of `@portcullis/nest/typeorm`. */
 export interface DurableStores {
@@ -14,6 +15,12 @@ export interface DurableStores {
   readonly sessions: SessionStore;
   readonly adminKeys: AdminKeyStore;
   readonly audit: AuditStore;
+  readonly changes: ChangeStore;
+  readonly refreshFamilies: RefreshFamilyStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly oneAtATime: OneAtATime;
+  /** Used where nothing is `shared`. */
+  readonly announcements?: Announcements;
   replayJournal(clock: Clock): ReplayJournal;
   readonly databaseIsOpenTo?: 'this-process' | 'many-processes';
   /** What a doctor looks at. */

@@ -129,7 +129,12 @@ describe('keyed hashes', () => {
     expect(ring.keyedHash('refresh token', 'value')).not.toBe(ring.keyedHash('code', 'value'));
   });
 
-  it('matches under every key of the ring, and lists the hashes newest first', () => {
+  it('lists the hashes under every key, newest first', () => {
+    const hashes = ring.keyedHashes('code', 'value');
+    expect(hashes).toEqual([ring.keyedHash('code', 'value'), oldRing.keyedHash('code', 'value')]);
+  });
+
+  it('matches under every key of the ring', () => {
     const older = oldRing.keyedHash('code', 'value');
     expect(ring.matchesHash('code', 'value', older)).toBe(true);
     expect(ring.matchesHash('code', 'value', ring.keyedHash('code', 'value'))).toBe(true);

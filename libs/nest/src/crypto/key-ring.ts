@@ -154,6 +154,11 @@ export class KeyRing {
     return this.#newest.hash(purpose, value);
   }
 
+  /** The same under every key of the ring, newest first: one of them is what `keyedHash` gave whenever the value was kept. */
+  keyedHashes(purpose: string, value: string): string[] {
+    return this.#keys.map((key) => key.hash(purpose, value));
+  }
+
   /** Whether this is the hash of the value under the key that it names; false for an unknown key or no hash at all. */
   matchesHash(purpose: string, value: string, stored: unknown): boolean {
     if (typeof stored !== 'string') return false;

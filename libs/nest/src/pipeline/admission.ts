@@ -16,6 +16,7 @@ import { presentedCredentials } from './present-credentials.js';
 import { readRequest } from './read-request.js';
 import type { AnswerSigner, Checked, Claim } from './security-layer.js';
 import { SecurityProblem, temporarilyUnavailable } from './security-problem.js';
+import { StateFreshness } from './state-freshness.js';
 
 /** Facts of an admitted request, or undefined when its route has no plan. */
 export function callerOf(request: unknown): CallerFacts | undefined {
@@ -50,6 +51,7 @@ export class Admission {
     private readonly plans: PlanBook,
     private readonly sources: CredentialSources,
     private readonly claims: ClaimStore,
+    private readonly freshness: StateFreshness,
     private readonly clock: Clock,
     private readonly log: DecisionLog,
     private readonly fingerprint: Fingerprint,
@@ -80,6 +82,9 @@ export class Admission {
     try {
       // No plan means that the compiler never saw this handler: nothing is known about what it demands.
       if (!plan) throw temporarilyUnavailable('no plan was compiled for this handler');
+      // Before anything is judged: what was revoked might be admitted, and what was granted refused as unknown.
+      if (!(this.freshness.ageMs() <= plan.staleAfterMs))
+        throw temporarilyUnavailable('revocation_feed_stale');
       run.known.credentials = presentedCredentials(run.request, this.sources);
       run.presentedAppId = run.known.credentials.appId;
       const passed = this.pass(run, 0);

@@ -33,7 +33,13 @@ export interface CallingUser {
   readonly scopes: readonly string[];
   /** What this session or token was granted. */
   readonly granted: readonly string[];
-  readonly credential: { readonly kind: 'session' | 'access-token'; readonly id: string };
+  readonly credential: {
+    readonly kind: 'session' | 'access-token';
+    /** Of the session, or the token's `jti`. */
+    readonly id: string;
+    /** The session that a token belongs to, or the session itself; undefined for a token of which nobody said so. */
+    readonly sessionId?: string | undefined;
+  };
   /** The app that the session or token was issued to. */
   readonly clientId: string;
 }

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { ApplicationConfig, Reflector } from '@nestjs/core';
 import { LayerGuard, ProtectGuard } from './layer.guard.js';
-import { PROTECT } from './protection.decorators.js';
+import { PROTECT, STRICT_REVOCATION } from './protection.decorators.js';
 import type { Protection, ProtectOptions } from './protection.js';
 import { APP_SCOPES, USER_SCOPES } from './scope-metadata.js';
 import type { LayerName } from './layer-order.js';
@@ -72,5 +72,8 @@ export function protectionOf({ controller, handler, guards, reflector }: Gatheri
     userScopes: [...new Set(userScopes)],
     signature: { optional: !signatureIsDemanded },
     integrity,
+    strictRevocation:
+      reflector.getAll<unknown[]>(STRICT_REVOCATION, [controller, handler]).includes(true) ||
+      named.some((options) => options.revocation === 'strict'),
   };
 }

@@ -12,7 +12,7 @@ export { PipelineOptions, pipelineOptionsSchema, type PipelineOptionsInput } fro
 export { PlanBook, type Plan } from './plan.js';
 export { PlanCompiler, SECURITY_LAYERS, UnguardedRoutes } from './plan-compiler.js';
 export { ProblemFilter, SecurityProblemFilter } from './problem.filter.js';
-export { Protect, ProtectedElsewhere, Public } from './protection.decorators.js';
+export { Protect, ProtectedElsewhere, Public, StrictRevocation } from './protection.decorators.js';
 export type { IntegrityDemand, Protection, ProtectOptions, SignatureDemand } from './protection.js';
 export { ReplayJournal, type KeptClaim, type ReplayPast, type SharedPast } from './replay-journal.js';
 export { RouteInventory } from './route-inventory.js';
@@ -21,6 +21,8 @@ export { AppScopes, UserScopes } from './scope.decorators.js';
 export { LAYER_ORDER, type LayerName } from './layer-order.js';
 export * from './security-layer.js';
 export { SecurityProblem, temporarilyUnavailable, type SecurityProblemOptions } from './security-problem.js';
+export { AlwaysFresh, StateFreshness } from './state-freshness.js';
+export { formOf, TakesForm } from './takes-form.decorator.js';
 export { usePortcullis, type UsePortcullisOptions } from './use-portcullis.js';
 export { validationFailed, ZodValidationPipe, type InvalidMember } from './validation.js';
 export { readRequest } from './read-request.js';

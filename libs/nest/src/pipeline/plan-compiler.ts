@@ -17,7 +17,7 @@ import { SCOPE_TOKEN } from '@portcullis/wire';
 import { guardsOf, protectionOf, type Handler } from './gather-protection.js';
 import { PipelineOptions } from './pipeline.options.js';
 import { PlanBook, type Plan } from './plan.js';
-import { PROTECTED_ELSEWHERE, PUBLIC } from './protection.decorators.js';
+import { PROTECTED_ELSEWHERE, PUBLIC, STRICT_REVOCATION } from './protection.decorators.js';
 import { APP_SCOPES, USER_SCOPES } from './scope-metadata.js';
 import { RouteInventory } from './route-inventory.js';
 import { ServedRoutes } from './served-routes.js';
@@ -97,6 +97,7 @@ export class PlanCompiler implements OnModuleInit, OnApplicationBootstrap {
       this.reflector.getAllAndOverride<unknown>(PROTECTED_ELSEWHERE, [handler, controller]);
     if (!protection) {
       this.refuseUnheededScopes(route, controller, handler);
+      this.refuseUnheededRevocation(route, handler);
       if (opened !== undefined) this.plans.setOpen(routes, typeof opened === 'string' ? opened : undefined);
       return opened !== undefined;
     }
@@ -119,16 +120,19 @@ export class PlanCompiler implements OnModuleInit, OnApplicationBootstrap {
       if (!layer) throw new Error(`${route} demands the layer ${name}, which this application does not have`);
       return { layer, policy: layer.policy({ ...protection, layers: names }) };
     });
+    const { staleAfterMs, strictStaleAfterMs } = this.options.revocation;
     return {
       route,
       routes,
       steps,
+      staleAfterMs: protection.strictRevocation ? strictStaleAfterMs : staleAfterMs,
       protection: {
         layers: steps.map((step) => step.layer.name),
         appScopes: protection.appScopes,
         userScopes: protection.userScopes,
         optionalSignature: protection.signature.optional,
         singleUse: protection.integrity.singleUse === true,
+        strictRevocation: protection.strictRevocation,
       },
     };
   }
@@ -137,7 +141,7 @@ export class PlanCompiler implements OnModuleInit, OnApplicationBootstrap {
   private planOfLayer(name: LayerName): Plan {
     const layers = new Set<LayerName>([name, 'scopes']);
     const demands = { appScopes: [], userScopes: [], signature: { optional: false }, integrity: {} };
-    return this.planOf({ layers, ...demands }, [`layer ${name}`]);
+    return this.planOf({ layers, ...demands, strictRevocation: false }, [`layer ${name}`]);
   }
 
   /** Adds what the named layers need. */
@@ -163,6 +167,14 @@ export class PlanCompiler implements OnModuleInit, OnApplicationBootstrap {
     if (scopes.some((list) => list !== undefined && list.length > 0))
       throw new Error(
         `${route} demands scopes, and no guard of this library looks at them: stack AppKeyGuard or UserGuard there, or use @Protect(...)`,
+      );
+  }
+
+  /** As of scopes; a controller may have routes of both kinds. */
+  private refuseUnheededRevocation(route: string, handler: Handler): void {
+    if (this.reflector.get<unknown>(STRICT_REVOCATION, handler) !== undefined)
+      throw new Error(
+        `${route} has @StrictRevocation(), and no guard of this library looks at it: stack AppKeyGuard there, or use @Protect(...)`,
       );
   }
 

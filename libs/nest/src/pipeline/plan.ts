@@ -13,12 +13,15 @@ export interface Plan {
   /** All routes of the handler, for the documentation. */
   readonly routes: readonly string[];
   readonly steps: readonly Step[];
+  /** How long ago this node may have heard of revocations last. */
+  readonly staleAfterMs: number;
   readonly protection: {
     readonly layers: readonly LayerName[];
     readonly appScopes: readonly string[];
     readonly userScopes: readonly string[];
     readonly optionalSignature: boolean;
     readonly singleUse: boolean;
+    readonly strictRevocation: boolean;
   };
 }
 

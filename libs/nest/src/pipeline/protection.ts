@@ -21,6 +21,8 @@ export interface ProtectOptions {
   readonly integrity?: boolean | IntegrityDemand;
   /** Scopes that must be effective for this user through this app; `true` demands a user and no scope. */
   readonly user?: boolean | readonly string[];
+  /** `strict`: a node that may have missed a revocation answers 503 after seconds, rather than after a minute. */
+  readonly revocation?: 'strict';
 }
 
 /** The same, gathered from every decorator and guard of a handler. */
@@ -30,4 +32,5 @@ export interface Protection {
   readonly userScopes: readonly string[];
   readonly signature: SignatureDemand;
   readonly integrity: IntegrityDemand;
+  readonly strictRevocation: boolean;
 }

@@ -1,23 +1,15 @@
-export const CHANGE_KINDS = ['app', 'user', 'session', 'admin-key'] as const;
-
-/** Something of which nodes remember a copy. */
-export interface Change {
-  readonly kind: (typeof CHANGE_KINDS)[number];
-  readonly id: string;
-}
-
-/** `everything`: word from the other nodes was lost for a while, and nobody knows of what. */
-export type Announced = Change | 'everything';
-
 /**
- * Tells every node what changed, so that it drops the copy it remembers. It makes changes take effect at once; what
- * makes them certain is the bounded age of every copy.
+ * A word to the other nodes that there is something to read. It carries nothing: whoever can speak here can make nodes
+ * read, and make them believe nothing. It makes changes known at once; what makes them certain is that nodes read anyway.
  */
 export abstract class Announcements {
+  /** Never throws: who does not hear reads in time. */
+  abstract announce(): Promise<void>;
   /**
-   * This node's listeners have been told when it returns; the others' are told as soon as the message reaches them.
-   * Never throws: who does not hear reads again in time.
+   * The listener is called for every word of a node, this one included, and when words may have been lost. It must not
+   * throw.
    */
-  abstract announce(change: Change): Promise<void>;
-  abstract listen(listener: (announced: Announced) => void): void;
+  abstract listen(listener: () => void): void;
+  /** Whether the words of other nodes come in now, as far as is known. */
+  abstract isHeard(): boolean;
 }

@@ -1,7 +1,7 @@
 export { ActingContext } from './acting-context.js';
 export type { Acting, ActingParty } from './acting-party.js';
 export { ActingUserInterceptor } from './acting-user.interceptor.js';
-export { Announcements, CHANGE_KINDS, type Announced, type Change } from './announcements.js';
+export { Announcements } from './announcements.js';
 export {
   AUDIT_ACTIONS,
   AuditTrail,
@@ -11,6 +11,21 @@ export {
   type AuditSubject,
 } from './audit-trail.js';
 export { AuditStore, type AuditEvent, type AuditQuery, type NewAuditEvent } from './audit.store.js';
+export { ChangeFeed } from './change-feed.js';
+export { ChangeStore } from './change.store.js';
+export {
+  CHANGE_KINDS,
+  COPIED_KINDS,
+  REVOKED_KINDS,
+  type Announced,
+  type Change,
+  type ChangeKind,
+  type RecordedChange,
+} from './change.js';
+export { copyChange } from './copy-change.js';
 export { FreshCache, type FreshCacheOptions } from './fresh-cache.js';
+export { OneAtATime } from './one-at-a-time.js';
+export { NoChanges } from './no-changes.js';
 export { StoredAuditTrail } from './stored-audit-trail.js';
+export { StoredChangeFeed, type StoredChangeFeedParts } from './stored-change-feed.js';
 export { Transactions } from './transactions.js';

@@ -6,6 +6,11 @@ export abstract class Transactions {
    */
   abstract run<T>(work: () => Promise<T>): Promise<T>;
   /**
+   * Does something as the last part of the running transaction, after its work and right before it is kept; in order, where
+   * there are several. What it throws undoes the transaction. In a transaction of its own where none is running.
+   */
+  abstract beforeCommit(work: () => Promise<void>): Promise<void>;
+  /**
    * Does something that others may see only once it is true: after the commit of the running transaction, and never
    * when it is undone; at once where none is running. `run` resolves when it is done.
    */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseOpaqueKey, type KeyRing } from '../../crypto/index.js';
 import type { Clock } from '../../pipeline/index.js';
-import { FreshCache, type Announcements } from '../../state/index.js';
+import { FreshCache, type ChangeFeed } from '../../state/index.js';
 import type { AdminKeyRecord, AdminKeyStore } from './admin-key.store.js';
 
 /** The purpose of an administration secret's keyed hash. */
@@ -10,7 +10,7 @@ export const ADMIN_SECRET = 'administration secret';
 export interface AdminKeyDirectoryParts {
   readonly store: AdminKeyStore;
   readonly keyRing: KeyRing;
-  readonly announcements: Announcements;
+  readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly maxAgeMs: number;
   readonly capacity: number;
@@ -22,10 +22,10 @@ export class AdminKeyDirectory {
   private readonly nobodysHash: string;
 
   constructor(private readonly parts: AdminKeyDirectoryParts) {
-    const { store, keyRing, announcements, clock, maxAgeMs, capacity } = parts;
+    const { store, keyRing, changes, clock, maxAgeMs, capacity } = parts;
     this.nobodysHash = keyRing.keyedHash(ADMIN_SECRET, randomBytes(32).toString('base64url'));
     this.keys = new FreshCache({ clock, maxAgeMs, capacity, load: (id) => store.find(id) });
-    announcements.listen((announced) => {
+    changes.listen((announced) => {
       if (announced === 'everything') this.keys.clear();
       else if (announced.kind === 'admin-key') this.keys.drop(announced.id);
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { Clock, SecurityProblem } from '../../pipeline/index.js';
-import { Announcements, AuditTrail, Transactions, type ActingParty } from '../../state/index.js';
+import { AuditTrail, ChangeFeed, copyChange, Transactions, type ActingParty } from '../../state/index.js';
 import { ADMIN_SECRET } from './admin-key-directory.js';
 import { adminKeyInvalid, adminScopeMissing } from './admin-keys.problems.js';
 import { AdminKeyStore, type AdminKeyRecord } from './admin-key.store.js';
@@ -41,7 +41,7 @@ export class AdminKeys {
     private readonly store: AdminKeyStore,
     private readonly keyRing: KeyRing,
     private readonly transactions: Transactions,
-    private readonly announcements: Announcements,
+    private readonly changes: ChangeFeed,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -93,7 +93,7 @@ export class AdminKeys {
         subject: { kind: 'admin-key', id },
         details: { name, scopes },
       });
-      await this.transactions.afterCommit(() => this.announcements.announce({ kind: 'admin-key', id }));
+      await this.changes.record([copyChange('admin-key', id, this.clock.now())]);
     });
   }
 }

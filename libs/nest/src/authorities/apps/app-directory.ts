@@ -2,8 +2,10 @@ import { AppRegistry, type RegisteredApp } from '../../layers/app-key/index.js';
 import { IntegritySecrets, type IntegritySecret } from '../../layers/app-integrity/index.js';
 import { SigningSecrets, type SigningSecret } from '../../layers/request-signature/index.js';
 import type { Clock } from '../../pipeline/index.js';
-import { FreshCache, type Announcements } from '../../state/index.js';
+import { FreshCache, type ChangeFeed } from '../../state/index.js';
+import type { AppPolicies, AppPolicy } from './app-policies.js';
 import type { AppSecretRecord, AppStore, AppWithSecrets } from './app.store.js';
+import type { ClientApp, ClientApps, ClientWithSecrets } from './client-apps.js';
 import type { SecretVault } from './secret-vault.js';
 
 /** Secrets of one purpose, newest first, each until its overlap ends. */
@@ -24,6 +26,9 @@ class LiveSecrets<S> {
 
 interface Entry {
   readonly app: RegisteredApp;
+  readonly policy: AppPolicy;
+  readonly client: ClientApp;
+  readonly clientSecretHashes: LiveSecrets<string>;
   readonly signing: LiveSecrets<SigningSecret>;
   readonly integrity: LiveSecrets<IntegritySecret>;
 }
@@ -31,7 +36,7 @@ interface Entry {
 export interface AppDirectoryParts {
   readonly store: AppStore;
   readonly vault: SecretVault;
-  readonly announcements: Announcements;
+  readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly maxAgeMs: number;
   readonly capacity: number;
@@ -44,11 +49,13 @@ export interface AppDirectoryParts {
 export class AppDirectory extends AppRegistry {
   readonly signingSecrets: SigningSecrets;
   readonly integritySecrets: IntegritySecrets;
+  readonly policies: AppPolicies;
+  readonly clients: ClientApps;
   private readonly entries: FreshCache<Entry>;
 
   constructor(private readonly parts: AppDirectoryParts) {
     super();
-    const { store, announcements, clock, maxAgeMs, capacity } = parts;
+    const { store, changes, clock, maxAgeMs, capacity } = parts;
     this.entries = new FreshCache({
       clock,
       maxAgeMs,
@@ -58,12 +65,25 @@ export class AppDirectory extends AppRegistry {
         return found && this.entryOf(found);
       },
     });
-    announcements.listen((announced) => {
+    changes.listen((announced) => {
       if (announced === 'everything') this.entries.clear();
       else if (announced.kind === 'app') this.entries.drop(announced.id);
     });
     this.signingSecrets = { of: (appId) => this.pick(appId, (entry) => entry.signing) };
     this.integritySecrets = { of: (appId) => this.pick(appId, (entry) => entry.integrity) };
+    this.policies = {
+      of: (appId) => {
+        const entry = this.entries.get(appId);
+        return entry instanceof Promise ? entry.then((found) => found?.policy) : entry?.policy;
+      },
+    };
+    const clientOf = (entry: Entry | undefined) => entry && this.clientOf(entry);
+    this.clients = {
+      find: (appId) => {
+        const entry = this.entries.get(appId);
+        return entry instanceof Promise ? entry.then(clientOf) : clientOf(entry);
+      },
+    };
   }
 
   override find(appId: string): RegisteredApp | undefined | Promise<RegisteredApp | undefined> {
@@ -80,14 +100,23 @@ export class AppDirectory extends AppRegistry {
     return entry instanceof Promise ? entry.then(live) : live(entry);
   }
 
+  private clientOf({ client, clientSecretHashes }: Entry): ClientWithSecrets {
+    return { app: client, secretHashes: clientSecretHashes.at(this.parts.clock.now()) };
+  }
+
   private entryOf({ app, secrets }: AppWithSecrets): Entry {
     const { vault } = this.parts;
-    const { id, name, scopes, suspended } = app;
+    const { id, name, scopes, suspended, sessionKind, refreshRotation } = app;
     const now = this.parts.clock.now();
     const live = secrets.filter((record) => endOf(record) > now);
     const of = (purpose: AppSecretRecord['purpose']) => live.filter((record) => record.purpose === purpose);
     return {
       app: Object.freeze({ id, name, scopes: Object.freeze([...scopes]), suspended }),
+      policy: Object.freeze({ name, sessionKind, refreshRotation }),
+      client: Object.freeze({ ...app, scopes: Object.freeze([...scopes]) }),
+      clientSecretHashes: new LiveSecrets(
+        of('client').map((record) => ({ secret: record.hash as string, endsAt: endOf(record) })),
+      ),
       signing: new LiveSecrets(
         of('signing').map((record) => ({ secret: vault.signingSecret(record), endsAt: endOf(record) })),
       ),

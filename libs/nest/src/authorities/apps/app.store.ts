@@ -3,6 +3,9 @@ export type ClientType = 'public' | 'confidential';
 /** `signing`: signs requests. `client`: authenticates the app at the token endpoint. `integrity`: signs integrity tokens, and is never in the app. */
 export type SecretPurpose = 'signing' | 'client' | 'integrity';
 
+/** `opaque`: a key that is looked up. `tokens`: a short-lived access token, and a refresh token for the next ones. */
+export type SessionKind = 'opaque' | 'tokens';
+
 /** A registered app. */
 export interface AppRecord {
   /** 1 to 128 printable ASCII characters, compared byte by byte. */
@@ -14,6 +17,10 @@ export interface AppRecord {
   readonly grantTypes: readonly string[];
   readonly redirectUris: readonly string[];
   readonly resources: readonly string[];
+  /** What its users are given when they sign in through it. */
+  readonly sessionKind: SessionKind;
+  /** False: a refresh token that is bound to a key of its holder stays as it is. Others are replaced at each use in any case. */
+  readonly refreshRotation: boolean;
   readonly suspended: boolean;
   readonly createdAt: Date;
 }
@@ -58,4 +65,6 @@ export abstract class AppStore {
    */
   abstract rotateSecret(secret: AppSecretRecord, othersExpireAt: Date): Promise<boolean>;
   abstract removeSecret(key: Pick<AppSecretRecord, 'id' | 'appId' | 'purpose'>): Promise<boolean>;
+  /** Removes secrets that expired before, 1,000 at the most; how many it removed. */
+  abstract removeExpiredSecrets(before: Date): Promise<number>;
 }

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
 import {
-  Announcements,
   AuditTrail,
+  ChangeFeed,
+  copyChange,
   Transactions,
   type ActDetails,
   type AuditAction,
 } from '../../state/index.js';
+import { RevocationRetention } from '../revocations/index.js';
 import {
   AppStore,
   type AppChanges,
@@ -15,6 +17,7 @@ import {
   type AppSecretRecord,
   type SecretPurpose,
 } from './app.store.js';
+import { OfferedSessionKinds } from './offered-session-kinds.js';
 import { bytesOf, SecretVault, type MintedSecret } from './secret-vault.js';
 
 /** What a new app is registered with. */
@@ -54,13 +57,16 @@ export class Apps {
     private readonly store: AppStore,
     private readonly vault: SecretVault,
     private readonly transactions: Transactions,
-    private readonly announcements: Announcements,
+    private readonly changes: ChangeFeed,
     private readonly audit: AuditTrail,
+    private readonly retention: RevocationRetention,
+    private readonly offered: OfferedSessionKinds,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `validation_failed` when the id is taken. */
-  register({ signing, ...given }: NewApp): Promise<RegisteredAppWithSecrets> {
+  /** Throws `validation_failed` when the id is taken, and for sessions of a kind that this application cannot give. */
+  async register({ signing, ...given }: NewApp): Promise<RegisteredAppWithSecrets> {
+    this.refuseNotOffered(given);
     const createdAt = new Date(this.clock.now());
     const id = given.id ?? randomBytes(ID_BYTES).toString('base64url');
     const confidential = given.clientType === 'confidential';
@@ -70,6 +76,8 @@ export class Apps {
       grantTypes: [],
       redirectUris: [],
       resources: [],
+      sessionKind: 'opaque',
+      refreshRotation: true,
       ...given,
       id,
       suspended: false,
@@ -106,8 +114,9 @@ export class Apps {
     return found;
   }
 
-  /** Throws `not_found`. */
-  change(id: string, changes: AppChanges): Promise<AppRecord> {
+  /** Throws `not_found`, and `validation_failed` for sessions of a kind that this application cannot give. */
+  async change(id: string, changes: AppChanges): Promise<AppRecord> {
+    this.refuseNotOffered(changes);
     return this.transactions.run(async () => {
       const app = await this.store.update(id, changes);
       if (!app) throw noSuchApp();
@@ -122,12 +131,16 @@ export class Apps {
     });
   }
 
-  /** Throws `not_found`. Ends the app's sessions with it. */
+  /** Throws `not_found`. Ends the app's sessions with it, and those of none that is registered under its id later. */
   remove(id: string): Promise<void> {
     return this.transactions.run(async () => {
       if (!(await this.store.remove(id))) throw noSuchApp();
       await this.record('app.removed', id);
-      await this.announce(id);
+      const now = this.clock.now();
+      await this.changes.record([
+        copyChange('app', id, now),
+        { kind: 'revoked-app', id, before: new Date(now), expiresAt: this.retention.expiresAt(now) },
+      ]);
     });
   }
 
@@ -172,6 +185,11 @@ export class Apps {
     return minted;
   }
 
+  private refuseNotOffered({ sessionKind }: AppChanges): void {
+    if (sessionKind !== undefined && !this.offered.includes(sessionKind))
+      throw validationFailed({ sessionKind: 'expected a kind of session that this application can give' });
+  }
+
   private async refusePublic(appId: string): Promise<void> {
     const { app } = await this.get(appId);
     if (app.clientType === 'public') throw validationFailed({ clientType: 'expected a confidential app' });
@@ -191,6 +209,6 @@ export class Apps {
   }
 
   private announce(id: string): Promise<void> {
-    return this.transactions.afterCommit(() => this.announcements.announce({ kind: 'app', id }));
+    return this.changes.record([copyChange('app', id, this.clock.now())]);
   }
 }

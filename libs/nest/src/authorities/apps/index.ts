@@ -6,7 +6,11 @@ export {
   type AppWithSecrets,
   type ClientType,
   type SecretPurpose,
+  type SessionKind,
 } from './app.store.js';
 export { AppDirectory, type AppDirectoryParts } from './app-directory.js';
+export { AppPolicies, type AppPolicy } from './app-policies.js';
+export { ClientApps, type ClientApp, type ClientWithSecrets } from './client-apps.js';
+export { OfferedSessionKinds } from './offered-session-kinds.js';
 export { Apps, type NewApp, type RegisteredAppWithSecrets, type Rotation } from './apps.js';
 export { SecretVault, type MintedSecret } from './secret-vault.js';

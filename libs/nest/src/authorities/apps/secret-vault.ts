@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { decodeBase64 } from '@portcullis/wire';
-import { KeyRing } from '../../crypto/index.js';
+import { equalText, KeyRing } from '../../crypto/index.js';
 import type { IntegritySecret } from '../../layers/app-integrity/index.js';
 import type { SigningSecret } from '../../layers/request-signature/index.js';
 import type { AppSecretRecord, SecretPurpose } from './app.store.js';
@@ -62,6 +62,15 @@ export class SecretVault {
         (record.sealed !== null && this.opensTo(record, bytes)) ||
         this.keyRing.matchesHash(CLIENT_SECRET, Buffer.from(bytes).toString('utf8'), record.hash),
     );
+  }
+
+  /**
+   * Whether this is the text of one of the client secrets whose hashes these are. The work is the same however many there are,
+   * and when there is none, so that nobody learns from the time which apps there are.
+   */
+  isClientSecret(text: string, hashes: readonly string[]): boolean {
+    const made = this.keyRing.keyedHashes(CLIENT_SECRET, text);
+    return hashes.some((kept) => made.some((one) => equalText(one, kept)));
   }
 
   private opensTo(record: AppSecretRecord, bytes: Uint8Array): boolean {

@@ -2,7 +2,8 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { KeyRing, parseOpaqueKey } from '../../crypto/index.js';
 import { SessionKeys, type UserCredential } from '../../layers/user/index.js';
 import { Clock } from '../../pipeline/index.js';
-import { Announcements, FreshCache } from '../../state/index.js';
+import { ChangeFeed, FreshCache, type Announced } from '../../state/index.js';
+import { RevokedCredentials } from '../revocations/index.js';
 import { SessionOptions } from './session.options.js';
 import { SessionStore, type SessionRecord } from './session.store.js';
 
@@ -19,13 +20,10 @@ export const SESSION_SECRET = 'session secret';
 /** Copies this old are read again: what another node has seen of a session's use is then known here. */
 const MAX_AGE_MS = 60_000;
 const CAPACITY = 100_000;
-/** How often a node removes sessions that are over. As long after its end one stays: another node may still have to write
- * down that it was used. */
-const REMOVE_EVERY_MS = 600_000;
 
 /**
- * Live sessions, from memory after a node's first sight of them. Their last uses are gathered and written behind, so
- * that an admitted request writes nothing.
+ * Live sessions that have a key, from memory after a node's first sight of them. The last uses of these, and of sessions
+ * with tokens, are gathered and written behind, so that an admitted request writes nothing.
  */
 @Injectable()
 export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApplicationShutdown {
@@ -35,7 +33,6 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
   private appChanges = 0;
   /** By app, the number of its last change. An app that is removed takes its sessions along, and its id may return. */
   private readonly lastChangeOf = new Map<string, number>();
-  private removedAt: number;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -43,21 +40,17 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
     private readonly keyRing: KeyRing,
     private readonly options: SessionOptions,
     private readonly clock: Clock,
-    announcements: Announcements,
+    changes: ChangeFeed,
+    private readonly revoked: RevokedCredentials,
   ) {
     super();
-    this.removedAt = clock.now();
     const load = (id: string) => this.load(id);
     this.entries = new FreshCache({ clock, maxAgeMs: MAX_AGE_MS, capacity: CAPACITY, load });
-    announcements.listen((announced) => {
-      if (announced === 'everything') this.entries.clear();
-      else if (announced.kind === 'session') this.entries.drop(announced.id);
-      else if (announced.kind === 'app') this.lastChangeOf.set(announced.id, ++this.appChanges);
-    });
+    changes.listen((announced) => this.hear(announced));
   }
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.keepUp(), this.options.lastUseFlushMs).unref();
+    this.timer = setInterval(() => void this.flush(), this.options.lastUseFlushMs).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -83,12 +76,20 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
     if (entry) entry.lastUsedAt = now;
   }
 
+  private hear(announced: Announced): void {
+    if (announced === 'everything') this.entries.clear();
+    else if (announced.kind === 'revoked-session') this.entries.drop(announced.id);
+    else if (announced.kind === 'app') this.lastChangeOf.set(announced.id, ++this.appChanges);
+  }
+
   private judge(entry: Entry | undefined, secret: string): UserCredential | undefined {
     if (!entry || !this.keyRing.matchesHash(SESSION_SECRET, secret, entry.session.secretHash))
       return undefined;
-    const { id, userId, appId, scopes, expiresAt } = entry.session;
+    const { id, userId, appId, scopes, createdAt, expiresAt } = entry.session;
     const now = this.clock.now();
     if (now >= expiresAt.getTime() || now - entry.lastUsedAt >= this.options.idleTtlMs) return undefined;
+    const begunAtMs = createdAt.getTime();
+    if (this.revoked.includes({ sessionId: id, userId, clientId: appId, begunAtMs })) return undefined;
     return { kind: 'session', id, userId, clientId: appId, granted: scopes };
   }
 
@@ -99,27 +100,10 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
   private async load(id: string): Promise<Entry | undefined> {
     const { appChanges } = this;
     const session = await this.store.find(id);
+    // One with tokens is not found by a key.
+    if (session?.kind !== 'opaque') return undefined;
     const seen = this.unwritten.get(id) ?? 0;
-    return session && { session, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
-  }
-
-  private async keepUp(): Promise<void> {
-    await this.flush();
-    const now = this.clock.now();
-    if (now - this.removedAt < REMOVE_EVERY_MS) return;
-    this.removedAt = now;
-    await this.removeOver(now - REMOVE_EVERY_MS);
-  }
-
-  private async removeOver(then: number): Promise<void> {
-    const live = { now: new Date(then), usedSince: new Date(then - this.options.idleTtlMs) };
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- a bounded number at a time
-      while ((await this.store.removeOver(live)) > 0);
-    } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
-      this.logger.warn(`sessions that are over are not removed yet: ${name}`);
-    }
+    return { session, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
   }
 
   /** What could not be written is written next time. */

@@ -1,25 +1,36 @@
+import type { SessionKind } from '../apps/index.js';
+import type { BegunBefore } from '../revocations/index.js';
+
 export interface SessionRecord {
-  /** Public half of the key. */
+  /** Public half of the key; of a session with tokens, their `sid`. */
   readonly id: string;
-  /** Keyed hash of the secret half. */
-  readonly secretHash: string;
+  readonly kind: SessionKind;
+  /** `opaque`: keyed hash of the secret half of the key. `tokens`: null. */
+  readonly secretHash: string | null;
   readonly userId: string;
   readonly appId: string;
   /** Scopes that it was granted. */
   readonly scopes: readonly string[];
+  /** What the app calls the device that it runs on. */
+  readonly device: string | null;
+  /** The network that the user signed in from, never the address: a /24 or a /48 in CIDR notation. */
+  readonly startedFrom: string | null;
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
   /** When it ends however much it is used. */
   readonly expiresAt: Date;
 }
 
-/** What is not over yet: used since `usedSince`, and ending after `now`. */
+/**
+ * What is not over yet: it ends after `now`; and an opaque one was used since `usedSince`, while the refresh token of one
+ * with tokens can still be redeemed at `now`.
+ */
 export interface LiveAt {
   readonly now: Date;
   readonly usedSince: Date;
 }
 
-/** User sessions. Takes part in `Transactions`. */
+/** User sessions. What is removed takes its refresh tokens along. Takes part in `Transactions`. */
 export abstract class SessionStore {
   /** False, and nothing written, when there is no such app. */
   abstract insert(session: SessionRecord): Promise<boolean>;
@@ -28,9 +39,16 @@ export abstract class SessionStore {
   abstract listOf(userId: string, live: LiveAt): Promise<SessionRecord[]>;
   /** The session as it was, or undefined when there was none; with `userId`, none of another user's either. */
   abstract remove(id: string, userId?: string): Promise<SessionRecord | undefined>;
-  /** Removes all of a user's; the ids of those that were there. */
-  abstract removeAllOf(userId: string): Promise<string[]>;
-  /** Removes sessions that are not live, 1,000 at the most; how many it removed. */
+  /** Removes all of a user's, or those that were begun before a moment; the ids of those that were there. */
+  abstract removeAllOf(userId: string, before?: Date): Promise<string[]>;
+  /**
+   * Removes sessions that were begun before a moment, 1,000 at the most; how many it removed. What another transaction is
+   * using is left: it is removed when `removeRevoked` is called next.
+   */
+  abstract removeBegunBefore(begun: BegunBefore): Promise<number>;
+  /** Removes sessions that a live revocation in the feed covers, as `removeBegunBefore` does. */
+  abstract removeRevoked(now: Date): Promise<number>;
+  /** Removes sessions that are not live, as `removeBegunBefore` does. */
   abstract removeOver(live: LiveAt): Promise<number>;
   /** Notes the last use of many at once; never moves one back, never brings back one that is gone. */
   abstract touch(lastUses: ReadonlyMap<string, Date>): Promise<void>;

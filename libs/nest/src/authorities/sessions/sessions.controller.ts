@@ -4,6 +4,7 @@ import {
   Delete,
   Get,
   Header,
+  Headers,
   HttpCode,
   Param,
   Post,
@@ -27,29 +28,35 @@ import {
   type UsernameAndPassword,
 } from '../../pipeline/index.js';
 import { ActingUserInterceptor } from '../../state/index.js';
+import { AppPolicies } from '../apps/index.js';
 import { usernameKey } from '../users/index.js';
-import { passwordMissing } from './sessions.problems.js';
-import { Sessions, type Session } from './sessions.js';
+import { DEVICE_NAME, deviceOf, LONGEST_DEVICE_NAME } from './device-name.js';
+import { answerOf, shown } from './session-answers.js';
+import { appRemoved, passwordMissing } from './sessions.problems.js';
+import { Sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
 
 const startSchema = z.strictObject({
   /** RFC 6749 §3.3: separated by spaces; all that is effective unless named. */
   scope: z.string().regex(SCOPE, 'expected scopes separated by spaces').optional(),
+  /** For the user to recognise the session by; what the user agent says of itself unless named. */
+  device: z
+    .string()
+    .max(LONGEST_DEVICE_NAME)
+    .regex(DEVICE_NAME, `expected 1 to ${LONGEST_DEVICE_NAME} printable characters`)
+    .optional(),
 });
 
-/** A session in an answer. */
-function shown(session: Session, current: string | undefined): object {
-  const { id, appId, scopes, createdAt, lastUsedAt, expiresAt } = session;
-  return { id, appId, scope: scopes.join(' '), createdAt, lastUsedAt, expiresAt, current: id === current };
-}
+type Asked = z.output<typeof startSchema>;
 
-/** User sessions: a password is exchanged for an expiring key, and the password is needed no more. */
+/** User sessions: a password is exchanged for an expiring key, or for tokens, and the password is needed no more. */
 @UseInterceptors(ActingUserInterceptor)
 @Controller('sessions')
 export class SessionsController {
   constructor(
     private readonly signIn: SignIn,
     private readonly sessions: Sessions,
+    private readonly policies: AppPolicies,
     private readonly log: DecisionLog,
     private readonly fingerprint: Fingerprint,
     private readonly clock: Clock,
@@ -62,11 +69,12 @@ export class SessionsController {
   async start(
     @Caller() caller: CallerFacts,
     @BasicCredentials() basic: UsernameAndPassword | undefined,
-    @Body(new ZodValidationPipe(startSchema)) asked: z.output<typeof startSchema>,
+    @Body(new ZodValidationPipe(startSchema)) asked: Asked,
+    @Headers('user-agent') userAgent: string | undefined,
   ): Promise<object> {
     const startedAt = this.clock.now();
     try {
-      return await this.exchange(caller, basic, asked);
+      return await this.exchange(caller, basic, { device: deviceOf(userAgent), ...asked });
     } catch (error) {
       if (error instanceof SecurityProblem) this.recordRefusal(error, caller, { basic, startedAt });
       throw error;
@@ -76,19 +84,22 @@ export class SessionsController {
   private async exchange(
     { app, peerAddress }: CallerFacts,
     basic: UsernameAndPassword | undefined,
-    { scope }: z.output<typeof startSchema>,
+    { scope, device }: Asked,
   ): Promise<object> {
     if (!basic) throw passwordMissing();
     if (!app) throw new SecurityProblem('app_key_missing', { reason: 'no_app' });
     const user = await this.signIn.authenticate({ ...basic, address: peerAddress });
-    const started = await this.sessions.start({ user, app, requestedScopes: scope?.split(' ') });
-    return {
-      session_key: started.key,
-      token_type: 'Bearer',
-      expires_in: started.idleTtlSeconds,
-      absolute_expires_in: started.absoluteTtlSeconds,
-      scope: started.session.scopes.join(' '),
-    };
+    const policy = await this.policies.of(app.id);
+    if (!policy) throw appRemoved();
+    const started = await this.sessions.start({
+      user,
+      app,
+      kind: policy.sessionKind,
+      requestedScopes: scope?.split(' '),
+      device,
+      address: peerAddress,
+    });
+    return answerOf(started);
   }
 
   /** The plan admitted the app; that the user was refused is known here alone. */
@@ -115,7 +126,14 @@ export class SessionsController {
   @Protect({ user: true })
   @Get()
   async list(@CallingUser() { id, credential }: CallingUserFacts): Promise<object[]> {
-    return (await this.sessions.list(id)).map((session) => shown(session, currentOf(credential)));
+    const current = currentOf(credential);
+    const sessions = await this.sessions.list(id);
+    return Promise.all(
+      sessions.map(async (session) => {
+        const appName = (await this.policies.of(session.appId))?.name ?? null;
+        return shown({ session, appName, current: session.id === current });
+      }),
+    );
   }
 
   @Protect({ user: true })
@@ -142,6 +160,7 @@ export class SessionsController {
   }
 }
 
-function currentOf({ kind, id }: CallingUserFacts['credential']): string | undefined {
-  return kind === 'session' ? id : undefined;
+/** Undefined for a token that somebody else has issued: it is of no session that is kept here. */
+function currentOf({ kind, id, sessionId }: CallingUserFacts['credential']): string | undefined {
+  return kind === 'session' ? id : sessionId;
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { Clock, SecurityProblem, validationFailed, type CallingAppFacts } from '../../pipeline/index.js';
-import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
+import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
+import type { SessionKind } from '../apps/index.js';
+import { RevocationRetention } from '../revocations/index.js';
 import {
   askAccounts,
   permissionsThrough,
@@ -9,7 +11,10 @@ import {
   UserSessions,
   type UserAccount,
 } from '../users/index.js';
+import { networkOf } from './network-of.js';
 import { SESSION_SECRET } from './session-directory.js';
+import { sessionEnded } from './session-ended.js';
+import { SessionTokens } from './session-tokens.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
 import { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
@@ -19,15 +24,34 @@ export interface NewSession {
   readonly app: CallingAppFacts;
   /** Narrows what the session may do; never widens it. */
   readonly requestedScopes?: readonly string[] | undefined;
+  /** What the device is called, for its user to recognise. */
+  readonly device?: string | undefined;
+  /** Of the caller, after trusted proxies. What is kept of it is the network. */
+  readonly address?: string | undefined;
+  /** `opaque` unless named. */
+  readonly kind?: SessionKind | undefined;
 }
 
-export interface StartedSession {
-  /** Readable now and never again. */
+/** What can be read of it can be read now and never again. */
+export interface StartedOpaqueSession {
+  readonly kind: 'opaque';
   readonly key: string;
   readonly session: Session;
   readonly idleTtlSeconds: number;
   readonly absoluteTtlSeconds: number;
 }
+
+/** What can be read of it can be read now and never again. */
+export interface StartedTokenSession {
+  readonly kind: 'tokens';
+  readonly accessToken: string;
+  readonly accessTokenExpiresInSeconds: number;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresInSeconds: number;
+  readonly session: Session;
+}
+
+export type StartedSession = StartedOpaqueSession | StartedTokenSession;
 
 /** Everything about a session but the hash of its secret. */
 export type Session = Omit<SessionRecord, 'secretHash'>;
@@ -40,52 +64,24 @@ export class Sessions {
     private readonly users: UserAccounts,
     private readonly ofUsers: UserSessions,
     private readonly keyRing: KeyRing,
+    private readonly tokens: SessionTokens,
     private readonly transactions: Transactions,
-    private readonly announcements: Announcements,
+    private readonly changes: ChangeFeed,
     private readonly audit: AuditTrail,
+    private readonly retention: RevocationRetention,
     private readonly options: SessionOptions,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Throws `user_token_invalid` when the user was changed since the password was checked, and `app_key_invalid` when
-   * the app was removed.
+   * Throws `user_token_invalid` when the user was changed since the password was checked, `app_key_invalid` when the app
+   * was removed, and `temporarily_unavailable` when there is no key to sign tokens with.
    */
-  async start({ user, app, requestedScopes }: NewSession): Promise<StartedSession> {
-    const { id, secret } = newOpaqueKey();
-    const now = this.clock.now();
-    const { idleTtlMs, absoluteTtlMs } = this.options;
-    const allowed = permissionsThrough(app.id, user)?.scopes ?? [];
-    const scopes = app.scopes.filter(
-      (scope) => allowed.includes(scope) && (requestedScopes?.includes(scope) ?? true),
-    );
-    const session = {
-      id,
-      userId: user.id,
-      appId: app.id,
-      scopes,
-      createdAt: new Date(now),
-      lastUsedAt: new Date(now),
-      expiresAt: new Date(now + absoluteTtlMs),
-    };
-    const secretHash = this.keyRing.keyedHash(SESSION_SECRET, secret);
-    await this.transactions.run(async () => {
-      // A new password ends every session that was started with the old one; this one would be missed.
-      if (!(await askAccounts(this.users.isStill(user)))) throw passwordInvalid();
-      if (!(await this.store.insert({ ...session, secretHash }))) throw appRemoved();
-      await this.audit.record({
-        action: 'session.started',
-        subject: { kind: 'session', id },
-        details: { userId: user.id, appId: app.id, scopes },
-        by: { kind: 'user', id: user.id, name: null },
-      });
-    });
-    return {
-      key: formatOpaqueKey({ id, secret }),
-      session,
-      idleTtlSeconds: idleTtlMs / 1000,
-      absoluteTtlSeconds: absoluteTtlMs / 1000,
-    };
+  start(session: NewSession & { readonly kind?: 'opaque' }): Promise<StartedOpaqueSession>;
+  start(session: NewSession & { readonly kind: 'tokens' }): Promise<StartedTokenSession>;
+  start(session: NewSession): Promise<StartedSession>;
+  start(given: NewSession): Promise<StartedSession> {
+    return given.kind === 'tokens' ? this.startWithTokens(given) : this.startOpaque(given);
   }
 
   /** Live sessions of a user, newest first. Throws `validation_failed` for what can be nobody's id. */
@@ -105,13 +101,85 @@ export class Sessions {
         subject: { kind: 'session', id },
         details: { userId: ended.userId, appId: ended.appId },
       });
-      await this.transactions.afterCommit(() => this.announcements.announce({ kind: 'session', id }));
+      const { retention } = this;
+      await this.changes.record([sessionEnded({ id, endedAtMs: this.clock.now(), retention })]);
     });
   }
 
   /** Throws `validation_failed` for what can be nobody's id. */
   async endAllOf(userId: string): Promise<void> {
     await this.ofUsers.endAllOf(this.idOf(userId));
+  }
+
+  private async startOpaque(given: NewSession): Promise<StartedOpaqueSession> {
+    const { id, secret } = newOpaqueKey();
+    const { idleTtlMs, absoluteTtlMs } = this.options;
+    const session = this.sessionOf(given, { id, kind: 'opaque', ttlMs: absoluteTtlMs });
+    const secretHash = this.keyRing.keyedHash(SESSION_SECRET, secret);
+    await this.transactions.run(() => this.keep({ ...session, secretHash }, given.user));
+    return {
+      kind: 'opaque',
+      key: formatOpaqueKey({ id, secret }),
+      session,
+      idleTtlSeconds: idleTtlMs / 1000,
+      absoluteTtlSeconds: absoluteTtlMs / 1000,
+    };
+  }
+
+  private async startWithTokens(given: NewSession): Promise<StartedTokenSession> {
+    const { id } = newOpaqueKey();
+    const session = this.sessionOf(given, { id, kind: 'tokens', ttlMs: this.tokens.absoluteTtlMs });
+    // First: where it cannot be signed no session is left behind, and where none is kept nobody is given what was signed.
+    const access = await this.tokens.sign(session);
+    const refresh = await this.transactions.run(async () => {
+      await this.keep({ ...session, secretHash: null }, given.user);
+      return this.tokens.begin(session);
+    });
+    return {
+      kind: 'tokens',
+      accessToken: access.accessToken,
+      accessTokenExpiresInSeconds: access.expiresInSeconds,
+      refreshToken: refresh.refreshToken,
+      refreshTokenExpiresInSeconds: refresh.expiresInSeconds,
+      session,
+    };
+  }
+
+  private sessionOf(
+    { user, app, requestedScopes, device, address }: NewSession,
+    { id, kind, ttlMs }: { id: string; kind: SessionKind; ttlMs: number },
+  ): Session {
+    const now = this.clock.now();
+    const allowed = permissionsThrough(app.id, user)?.scopes ?? [];
+    const scopes = app.scopes.filter(
+      (scope) => allowed.includes(scope) && (requestedScopes?.includes(scope) ?? true),
+    );
+    return {
+      id,
+      kind,
+      userId: user.id,
+      appId: app.id,
+      scopes,
+      device: device ?? null,
+      startedFrom: address === undefined ? null : networkOf(address),
+      createdAt: new Date(now),
+      lastUsedAt: new Date(now),
+      expiresAt: new Date(now + ttlMs),
+    };
+  }
+
+  /** In the running transaction. */
+  private async keep(session: SessionRecord, user: UserAccount): Promise<void> {
+    // A new password ends every session that was started with the old one; this one would be missed.
+    if (!(await askAccounts(this.users.isStill(user)))) throw passwordInvalid();
+    if (!(await this.store.insert(session))) throw appRemoved();
+    const { id, appId, scopes } = session;
+    await this.audit.record({
+      action: 'session.started',
+      subject: { kind: 'session', id },
+      details: { userId: user.id, appId, scopes },
+      by: { kind: 'user', id: user.id, name: null },
+    });
   }
 
   private idOf(userId: string): string {
@@ -121,14 +189,7 @@ export class Sessions {
   }
 }
 
-function withoutSecret({
-  id,
-  userId,
-  appId,
-  scopes,
-  createdAt,
-  lastUsedAt,
-  expiresAt,
-}: SessionRecord): Session {
-  return { id, userId, appId, scopes, createdAt, lastUsedAt, expiresAt };
+function withoutSecret(record: SessionRecord): Session {
+  const { secretHash: _, ...session } = record;
+  return session;
 }

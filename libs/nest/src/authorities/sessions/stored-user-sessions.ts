@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Announcements, AuditTrail, Transactions } from '../../state/index.js';
+import { Clock } from '../../pipeline/index.js';
+import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
+import { RevocationRetention } from '../revocations/index.js';
 import { UserSessions } from '../users/index.js';
+import { sessionEnded } from './session-ended.js';
 import { SessionStore } from './session.store.js';
 
 /** Ends all sessions of a user. Apart from `Sessions`, which needs the users that need this. */
@@ -9,8 +12,10 @@ export class StoredUserSessions extends UserSessions {
   constructor(
     private readonly store: SessionStore,
     private readonly transactions: Transactions,
-    private readonly announcements: Announcements,
+    private readonly changes: ChangeFeed,
     private readonly audit: AuditTrail,
+    private readonly retention: RevocationRetention,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -24,9 +29,8 @@ export class StoredUserSessions extends UserSessions {
         subject: { kind: 'user', id: userId },
         details: { sessions: ids.length },
       });
-      await this.transactions.afterCommit(async () => {
-        await Promise.all(ids.map((id) => this.announcements.announce({ kind: 'session', id })));
-      });
+      const ending = { endedAtMs: this.clock.now(), retention: this.retention };
+      await this.changes.record(ids.map((id) => sessionEnded({ id, ...ending })));
     });
   }
 }

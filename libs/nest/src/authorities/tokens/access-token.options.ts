@@ -49,6 +49,8 @@ export const accessTokenOptionsSchema = z.object({
     }),
   /** How far the clocks of issuer and node may be apart. */
   skewSeconds: z.number().min(0).max(60).default(5),
+  /** A token that lives longer is refused: a revocation is remembered for so long, and must outlive what it revokes. */
+  longestLifeSeconds: z.number().int().min(60).max(2_592_000).default(86_400),
 });
 
 export type AccessTokenOptionsInput = z.input<typeof accessTokenOptionsSchema>;
@@ -59,6 +61,7 @@ export class AccessTokenOptions {
   readonly audiences: readonly string[];
   readonly keys: readonly JwsKey[];
   readonly skewSeconds: number;
+  readonly longestLifeSeconds: number;
 
   /** Throws a ZodError that names the option and the index, and never shows a key. */
   constructor(input: AccessTokenOptionsInput) {
@@ -67,6 +70,7 @@ export class AccessTokenOptions {
     this.audiences = Object.freeze([...options.audiences]);
     this.keys = Object.freeze(options.keys.map((key) => jwsKeyOfJwk(key) as JwsKey));
     this.skewSeconds = options.skewSeconds;
+    this.longestLifeSeconds = options.longestLifeSeconds;
     Object.freeze(this);
   }
 }

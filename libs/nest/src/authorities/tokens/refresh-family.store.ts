@@ -34,6 +34,8 @@ export interface Redemption {
   readonly hashes: readonly string[];
   readonly appId: string;
   readonly boundKey: string | null;
+  /** Scopes that the family must have been granted all of; null: whatever it was granted. */
+  readonly askedScopes: readonly string[] | null;
   readonly now: Date;
 }
 
@@ -50,15 +52,16 @@ export interface Rotation extends Redemption {
 export abstract class RefreshFamilyStore {
   abstract insert(family: RefreshFamilyRecord): Promise<void>;
   /**
-   * In one statement: when the token is the current one, of this app and bound key, and has expired in no way, the successor
-   * takes its place and the token becomes the predecessor. The family as it is now, or undefined, and nothing written, otherwise.
+   * In one statement: when the token is the current one, of this app and bound key, was granted what is asked, and has
+   * expired in no way, the successor takes its place and the token becomes the predecessor. The family as it is now, or
+   * undefined, and nothing written, otherwise.
    */
   abstract rotate(rotation: Rotation): Promise<RefreshFamilyRecord | undefined>;
-  /** The same for a family that is not rotated: only the idle life is put off. */
+  /** The same for a family that is not rotated: only the idle life is put off, and a predecessor's grace is over. */
   abstract touch(redemption: Redemption, idleExpiresAt: Date): Promise<RefreshFamilyRecord | undefined>;
   /**
-   * In one statement: when the token is the immediate predecessor, of this app and bound key, within its grace, and was
-   * replayed less than `mostReplays` times, counts one more. The family as it is now, or undefined, and nothing written, otherwise.
+   * In one statement: when the token is the immediate predecessor, of this app and bound key, was granted what is asked, is
+   * within its grace, and was replayed less than `mostReplays` times, counts one more. The family as it is now, or undefined, and nothing written, otherwise.
    */
   abstract replay(redemption: Redemption, mostReplays: number): Promise<RefreshFamilyRecord | undefined>;
   /** As it is, whatever it is; locked until the running transaction ends. */

@@ -1,11 +1,11 @@
 import { UserPermissions, type PermittedUser } from '../../layers/user/index.js';
 import type { Clock } from '../../pipeline/index.js';
-import { FreshCache, type Announcements } from '../../state/index.js';
+import { FreshCache, type ChangeFeed } from '../../state/index.js';
 import type { UserAccount, UserAccounts } from './user-accounts.js';
 
 export interface UserDirectoryParts {
   readonly accounts: UserAccounts;
-  readonly announcements: Announcements;
+  readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly maxAgeMs: number;
   readonly capacity: number;
@@ -15,10 +15,10 @@ export interface UserDirectoryParts {
 export class UserDirectory extends UserPermissions {
   private readonly users: FreshCache<UserAccount>;
 
-  constructor({ accounts, announcements, clock, maxAgeMs, capacity }: UserDirectoryParts) {
+  constructor({ accounts, changes, clock, maxAgeMs, capacity }: UserDirectoryParts) {
     super();
     this.users = new FreshCache({ clock, maxAgeMs, capacity, load: (id) => accounts.find(id) });
-    announcements.listen((announced) => {
+    changes.listen((announced) => {
       if (announced === 'everything') this.users.clear();
       else if (announced.kind === 'user') this.users.drop(announced.id);
     });

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
 import {
-  Announcements,
   AuditTrail,
+  ChangeFeed,
+  copyChange,
   Transactions,
   type ActDetails,
   type AuditAction,
@@ -50,7 +51,7 @@ export class Users {
     private readonly hasher: PasswordHasher,
     private readonly sessions: UserSessions,
     private readonly transactions: Transactions,
-    private readonly announcements: Announcements,
+    private readonly changes: ChangeFeed,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -150,6 +151,6 @@ export class Users {
   }
 
   private announce(id: string): Promise<void> {
-    return this.transactions.afterCommit(() => this.announcements.announce({ kind: 'user', id }));
+    return this.changes.record([copyChange('user', id, this.clock.now())]);
   }
 }

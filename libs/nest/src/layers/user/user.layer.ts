@@ -70,10 +70,13 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
       : this.admit(credential, user);
   }
 
-  private admit({ kind, id, userId, clientId, granted }: UserCredential, user: Maybe<PermittedUser>): Added {
+  private admit(presented: UserCredential, user: Maybe<PermittedUser>): Added {
     if (!user) throw userTokenInvalid('user_gone');
+    const { kind, id, userId, clientId, granted } = presented;
+    const sessionId = kind === 'session' ? id : presented.sessionId;
     const { username, scopes = granted } = user;
-    const adds = { user: { id: userId, username, scopes, granted, credential: { kind, id }, clientId } };
-    return kind === 'session' ? { adds, onAdmitted: () => this.sessions.noteUse(id) } : { adds };
+    const credential = { kind, id, sessionId };
+    const adds = { user: { id: userId, username, scopes, granted, credential, clientId } };
+    return sessionId === undefined ? { adds } : { adds, onAdmitted: () => this.sessions.noteUse(sessionId) };
   }
 }

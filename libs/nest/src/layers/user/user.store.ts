@@ -3,6 +3,8 @@ export interface UserCredential {
   readonly kind: 'session' | 'access-token';
   /** Of the session, or the token's `jti`. */
   readonly id: string;
+  /** The session that an access token belongs to; undefined where its issuer names none. */
+  readonly sessionId?: string | undefined;
   readonly userId: string;
   /** The app that it was issued to. */
   readonly clientId: string;

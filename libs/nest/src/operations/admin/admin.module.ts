@@ -11,7 +11,9 @@ import { AppsController } from './apps.controller.js';
 import { AuditController } from './audit.controller.js';
 import { DoctorController } from './doctor.controller.js';
 import { KeysController } from './keys.controller.js';
+import { RevocationsController } from './revocations.controller.js';
 import { AdminSessionsController } from './sessions.controller.js';
+import { SigningKeysController } from './signing-keys.controller.js';
 import { UsersController } from './users.controller.js';
 
 export type AdminModuleOptions = typeof OPTIONS_TYPE;
@@ -26,6 +28,8 @@ export type AdminModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     AppsController,
     UsersController,
     AdminSessionsController,
+    RevocationsController,
+    SigningKeysController,
     KeysController,
     AuditController,
     DoctorController,

@@ -59,6 +59,8 @@ const settings = {
   grantTypes: z.array(grantType).max(10),
   redirectUris: z.array(redirectUri).max(50),
   resources: z.array(resource).max(50),
+  sessionKind: z.enum(['opaque', 'tokens']),
+  refreshRotation: z.boolean(),
 };
 
 export const newAppSchema = z.strictObject({
@@ -71,6 +73,8 @@ export const newAppSchema = z.strictObject({
   grantTypes: settings.grantTypes.default([]),
   redirectUris: settings.redirectUris.default([]),
   resources: settings.resources.default([]),
+  sessionKind: settings.sessionKind.default('opaque'),
+  refreshRotation: settings.refreshRotation.default(true),
 });
 
 export const appChangesSchema = z.strictObject({ ...settings, suspended: z.boolean() }).partial();

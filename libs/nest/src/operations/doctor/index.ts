@@ -7,5 +7,7 @@ export { latencyFinding, type Latency } from './latency.js';
 export { OriginsCheck } from './origins.check.js';
 export { ProxiesCheck } from './proxies.check.js';
 export { ReplayStateCheck, type ReplayHome } from './replay-state.check.js';
+export { RevocationsCheck, type RevocationFeed } from './revocations.check.js';
 export { RoutesCheck } from './routes.check.js';
 export { SessionsCheck } from './sessions.check.js';
+export { SigningKeysCheck } from './signing-keys.check.js';

@@ -1,6 +1,7 @@
+import type { Type } from '@nestjs/common';
 import { z } from 'zod';
 import { operationsOf, type DescribedDocument } from './openapi-operations.js';
-import { ZodValidationPipe, type RouteInventory } from '../../pipeline/index.js';
+import { formOf, ZodValidationPipe, type RouteInventory } from '../../pipeline/index.js';
 
 /** Nest's metadata key of a handler's parameters, and the kind of one that takes the body (`RouteParamtypes.BODY`). */
 const PARAMETERS = '__routeArguments__';
@@ -15,15 +16,23 @@ interface Parameter {
 export function describeBodies(document: DescribedDocument, inventory: RouteInventory): void {
   for (const { route, operation } of operationsOf(document)) {
     const handler = inventory.handlerOf(route);
-    const schema = handler && bodySchemaOf(handler.controller, handler.name);
-    if (!schema) continue;
+    const body = handler && bodyOf(handler.controller, handler.name);
+    if (!body) continue;
+    const { schema, mediaType } = body;
     // What a caller may leave out is not required, hence the input side.
     const { $schema: _, ...shape } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
     operation['requestBody'] = {
       required: !schema.safeParse({}).success,
-      content: { 'application/json': { schema: shape } },
+      content: { [mediaType]: { schema: shape } },
     };
   }
+}
+
+function bodyOf(controller: object, name: string): { schema: z.ZodType; mediaType: string } | undefined {
+  const form = formOf(((controller as Type).prototype as Record<string, object>)[name] as object);
+  if (form) return { schema: form, mediaType: 'application/x-www-form-urlencoded' };
+  const schema = bodySchemaOf(controller, name);
+  return schema && { schema, mediaType: 'application/json' };
 }
 
 function bodySchemaOf(controller: object, name: string): z.ZodType | undefined {

@@ -53,7 +53,7 @@ export function describeProtection(document: DescribedDocument, plans: PlanBook)
 }
 
 function describe(operation: Operation, { protection }: Plan): void {
-  const { layers, appScopes, userScopes, optionalSignature, singleUse } = protection;
+  const { layers, appScopes, userScopes, optionalSignature, singleUse, strictRevocation } = protection;
   const demanded = layers.filter((layer) => !(layer === 'request-signature' && optionalSignature));
   const named = demanded.flatMap((layer) => SCHEMES[layer]?.name ?? []);
   const lines = [
@@ -64,8 +64,9 @@ function describe(operation: Operation, { protection }: Plan): void {
     ...(appScopes.length > 0 ? [`App scopes: ${code(appScopes)}.`] : []),
     ...(userScopes.length > 0 ? [`User scopes: ${code(userScopes)}.`] : []),
     ...(singleUse ? ['The integrity token is worth one call.'] : []),
+    ...(strictRevocation ? ['Answers 503 as soon as revocations may have been missed.'] : []),
   ];
-  operation['x-portcullis'] = { layers: demanded, appScopes, userScopes };
+  operation['x-portcullis'] = { layers: demanded, appScopes, userScopes, strictRevocation };
   // Together: every one of them is needed. OpenAPI 3.1 lets any scheme list the roles it takes.
   const secured = demanded.filter((layer) => layer in SCHEMES);
   operation.security = [

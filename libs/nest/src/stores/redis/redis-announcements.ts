@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
-import { Announcements, CHANGE_KINDS, type Announced, type Change } from '../../state/index.js';
+import { Announcements } from '../../state/index.js';
 import { LocalAnnouncements } from '../memory/index.js';
 import { logOncePerOutage } from './connect-redis.js';
 
@@ -12,18 +11,17 @@ export interface RedisAnnouncementsOptions {
   readonly keyPrefix?: string;
 }
 
-const changeSchema = z.object({ kind: z.enum(CHANGE_KINDS), id: z.string() });
-
 /**
  * Announcements over all nodes, by publish and subscribe, which keeps nothing for who is away: when the subscription is
- * lost, and again when it is back, listeners hear `everything`. A node hears its own words a second time.
+ * back, listeners are called for what may have been missed.
  */
 export class RedisAnnouncements extends Announcements implements OnApplicationShutdown {
   private readonly local = new LocalAnnouncements();
   private readonly redis: Redis;
   private readonly subscriber: Redis;
   private readonly channel: string;
-  private subscribed = false;
+  private isClosed = false;
+  private isSubscribed = false;
 
   constructor({ redis, keyPrefix = 'portcullis:' }: RedisAnnouncementsOptions) {
     super();
@@ -32,22 +30,25 @@ export class RedisAnnouncements extends Announcements implements OnApplicationSh
     this.subscriber = redis.duplicate({ autoResubscribe: false });
     logOncePerOutage(this.subscriber);
     this.subscriber.on('ready', () => void this.subscribe());
-    this.subscriber.on('close', () => this.lose());
-    this.subscriber.on('message', (_channel: string, message: string) => this.hear(message));
+    this.subscriber.on('close', () => (this.isSubscribed = false));
+    // Whatever it says: whoever reaches this Redis can publish anything.
+    this.subscriber.on('message', () => this.hear());
   }
 
-  override async announce(change: Change): Promise<void> {
-    this.local.tell(change);
-    // Who misses this has lost the subscription or reads again in time.
-    await this.redis.publish(this.channel, JSON.stringify(change)).catch(() => undefined);
+  override async announce(): Promise<void> {
+    await this.redis.publish(this.channel, '').catch(() => undefined);
   }
 
-  override listen(listener: (announced: Announced) => void): void {
+  override listen(listener: () => void): void {
     this.local.listen(listener);
   }
 
+  override isHeard(): boolean {
+    return this.isSubscribed;
+  }
+
   async close(): Promise<void> {
-    this.subscribed = false;
+    this.isClosed = true;
     this.subscriber.disconnect();
   }
 
@@ -58,31 +59,15 @@ export class RedisAnnouncements extends Announcements implements OnApplicationSh
   private async subscribe(): Promise<void> {
     try {
       await this.subscriber.subscribe(this.channel);
-      this.subscribed = true;
-      this.local.tell('everything');
+      this.isSubscribed = true;
+      this.hear();
     } catch {
       // Connected and deaf would go unnoticed: a new connection tries again.
       if (this.subscriber.status === 'ready') this.subscriber.disconnect(true);
     }
   }
 
-  private lose(): void {
-    if (!this.subscribed) return;
-    this.subscribed = false;
-    this.local.tell('everything');
-  }
-
-  private hear(message: string): void {
-    const change = changeOf(message);
-    if (change) this.local.tell(change);
-  }
-}
-
-/** Whoever reaches this Redis can publish anything. */
-function changeOf(message: string): Change | undefined {
-  try {
-    return changeSchema.safeParse(JSON.parse(message)).data;
-  } catch {
-    return undefined;
+  private hear(): void {
+    if (!this.isClosed) void this.local.announce();
   }
 }

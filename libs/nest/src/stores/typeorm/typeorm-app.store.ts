@@ -10,7 +10,8 @@ import { isId } from './storable.js';
 import type { TypeOrmTransactions } from './typeorm-transactions.js';
 
 const APP = `app.id, app.name, app.client_type AS "clientType", app.scopes, app.tier, app.grant_types AS "grantTypes",
-  app.redirect_uris AS "redirectUris", app.resources, app.suspended, app.created_at AS "createdAt"`;
+  app.redirect_uris AS "redirectUris", app.resources, app.suspended,
+  app.session_kind AS "sessionKind", app.refresh_rotation AS "refreshRotation", app.created_at AS "createdAt"`;
 
 const SECRET = `secret.id AS "secretId", secret.purpose, secret.sealed, secret.hash,
   secret.created_at AS "secretCreatedAt", secret.expires_at AS "expiresAt"`;
@@ -22,8 +23,13 @@ const CHANGEABLE: Readonly<Record<keyof AppChanges, string>> = {
   grantTypes: 'grant_types',
   redirectUris: 'redirect_uris',
   resources: 'resources',
+  sessionKind: 'session_kind',
+  refreshRotation: 'refresh_rotation',
   suspended: 'suspended',
 };
+
+/** So that no statement holds locks for long. */
+const EXPIRED_AT_ONCE = 1_000;
 
 /** The columns of the secret are all null in the one row of an app that has none. */
 interface JoinedRow extends AppRecord, Pick<AppSecretRecord, 'purpose' | 'sealed' | 'hash' | 'expiresAt'> {
@@ -50,8 +56,9 @@ export class TypeOrmAppStore extends AppStore {
 
   override async insert(app: AppRecord): Promise<boolean> {
     const inserted = await this.transactions.rows(
-      `INSERT INTO portcullis_apps (id, name, client_type, scopes, tier, grant_types, redirect_uris, resources, suspended, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+      `INSERT INTO portcullis_apps (id, name, client_type, scopes, tier, grant_types, redirect_uris, resources, session_kind,
+         refresh_rotation, suspended, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (id) DO NOTHING RETURNING id`,
       [
         app.id,
@@ -62,6 +69,8 @@ export class TypeOrmAppStore extends AppStore {
         app.grantTypes,
         app.redirectUris,
         app.resources,
+        app.sessionKind,
+        app.refreshRotation,
         app.suspended,
         app.createdAt,
       ],
@@ -137,5 +146,16 @@ export class TypeOrmAppStore extends AppStore {
       [appId, id, purpose],
     );
     return removed.length > 0;
+  }
+
+  override async removeExpiredSecrets(before: Date): Promise<number> {
+    const removed = await this.transactions.rows(
+      `DELETE FROM portcullis_app_secrets WHERE (app_id, id) IN (
+         SELECT app_id, id FROM portcullis_app_secrets WHERE expires_at < $1
+         LIMIT ${EXPIRED_AT_ONCE} FOR UPDATE SKIP LOCKED
+       ) RETURNING id`,
+      [before],
+    );
+    return removed.length;
   }
 }

@@ -2,11 +2,16 @@ import type { DataSource } from 'typeorm';
 import type { HealthCheck } from '../../operations/doctor/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { DatabaseCheck } from './database.check.js';
+import { PostgresAnnouncements } from './postgres-announcements.js';
 import { TypeOrmAdminKeyStore } from './typeorm-admin-key.store.js';
 import { TypeOrmAppStore } from './typeorm-app.store.js';
 import { TypeOrmAuditStore } from './typeorm-audit.store.js';
+import { TypeOrmChangeStore } from './typeorm-change.store.js';
+import { TypeOrmOneAtATime } from './typeorm-one-at-a-time.js';
+import { TypeOrmRefreshFamilyStore } from './typeorm-refresh-family.store.js';
 import { TypeOrmReplayJournal, type TypeOrmReplayJournalOptions } from './typeorm-replay-journal.js';
 import { TypeOrmSessionStore } from './typeorm-session.store.js';
+import { TypeOrmSigningKeyStore } from './typeorm-signing-key.store.js';
 import { TypeOrmTransactions } from './typeorm-transactions.js';
 import { TypeOrmUserStore } from './typeorm-user.store.js';
 
@@ -17,6 +22,12 @@ export interface TypeOrmStores {
   readonly sessions: TypeOrmSessionStore;
   readonly adminKeys: TypeOrmAdminKeyStore;
   readonly audit: TypeOrmAuditStore;
+  readonly changes: TypeOrmChangeStore;
+  readonly refreshFamilies: TypeOrmRefreshFamilyStore;
+  readonly signingKeys: TypeOrmSigningKeyStore;
+  readonly oneAtATime: TypeOrmOneAtATime;
+  /** By the database itself, where it is open to many processes. They begin with the first listener. */
+  readonly announcements?: PostgresAnnouncements;
   /** The durable half of a memory of claims. Takes no part in `transactions`. */
   replayJournal(clock: Clock): TypeOrmReplayJournal;
   readonly databaseIsOpenTo: TypeOrmReplayJournalOptions['databaseIsOpenTo'];
@@ -42,6 +53,11 @@ export function typeOrmStores(
     sessions: new TypeOrmSessionStore(transactions),
     adminKeys: new TypeOrmAdminKeyStore(transactions),
     audit: new TypeOrmAuditStore(transactions),
+    changes: new TypeOrmChangeStore(transactions),
+    refreshFamilies: new TypeOrmRefreshFamilyStore(transactions),
+    signingKeys: new TypeOrmSigningKeyStore(transactions),
+    oneAtATime: new TypeOrmOneAtATime(transactions),
+    ...(databaseIsOpenTo === 'many-processes' && { announcements: new PostgresAnnouncements(dataSource) }),
     replayJournal: (clock) => new TypeOrmReplayJournal(dataSource, { databaseIsOpenTo, clock }),
     databaseIsOpenTo,
     healthChecks: (clock) => [new DatabaseCheck(dataSource, clock)],

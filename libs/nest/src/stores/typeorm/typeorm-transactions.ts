@@ -5,11 +5,12 @@ import { Transactions } from '../../state/index.js';
 import { orTemporarilyUnavailable } from './database-away.js';
 import { TransactionUndone } from './transaction-undone.js';
 
-type AfterCommit = () => Promise<void>;
+type Work = () => Promise<void>;
 
 interface Transaction {
   readonly manager: EntityManager;
-  readonly afterCommit: AfterCommit[];
+  readonly beforeCommit: Work[];
+  readonly afterCommit: Work[];
   /** What a call that joined threw: nothing is kept, even if the caller went on without it. */
   failure?: { readonly error: unknown };
   state: 'running' | 'over' | 'undone';
@@ -58,8 +59,15 @@ export class TypeOrmTransactions extends Transactions {
     return running ? this.join(running, work) : this.begin(work);
   }
 
+  /** Throws as `run` does where no transaction is running. What is registered meanwhile is done as well, after it. */
+  override async beforeCommit(work: Work): Promise<void> {
+    const { running } = this;
+    if (running) running.beforeCommit.push(work);
+    else await this.begin(work);
+  }
+
   /** Work that fails is logged; it neither undoes what is committed nor stops what comes after it. */
-  override async afterCommit(work: AfterCommit): Promise<void> {
+  override async afterCommit(work: Work): Promise<void> {
     const { running } = this;
     if (running) running.afterCommit.push(work);
     else await this.follow(work);
@@ -88,7 +96,7 @@ export class TypeOrmTransactions extends Transactions {
     const begun: Transaction[] = [];
     try {
       const result = await this.dataSource.transaction((manager) => {
-        const transaction: Transaction = { manager, afterCommit: [], state: 'running' };
+        const transaction: Transaction = { manager, beforeCommit: [], afterCommit: [], state: 'running' };
         begun.push(transaction);
         return this.context.run(transaction, () => this.complete(transaction, work));
       });
@@ -105,7 +113,10 @@ export class TypeOrmTransactions extends Transactions {
   private async complete<T>(transaction: Transaction, work: () => Promise<T>): Promise<T> {
     try {
       const result = await work();
-      if (transaction.failure) throw transaction.failure.error;
+      throwFailureOf(transaction);
+      // oxlint-disable-next-line no-await-in-loop -- in order, also what the last of them adds
+      for (const last of transaction.beforeCommit) await last();
+      throwFailureOf(transaction);
       // COMMIT after a failed statement undoes everything and reports no error; any other statement reports one.
       await transaction.manager.query('SELECT 1');
       transaction.state = 'over';
@@ -118,7 +129,7 @@ export class TypeOrmTransactions extends Transactions {
   }
 
   /** The class of an error and no more: a message may quote what must not be logged. */
-  private async follow(work: AfterCommit): Promise<void> {
+  private async follow(work: Work): Promise<void> {
     try {
       await this.context.run(undefined, work);
     } catch (error) {
@@ -126,4 +137,8 @@ export class TypeOrmTransactions extends Transactions {
       this.logger.error(`work after a commit failed: ${name}`);
     }
   }
+}
+
+function throwFailureOf({ failure }: Transaction): void {
+  if (failure) throw failure.error;
 }

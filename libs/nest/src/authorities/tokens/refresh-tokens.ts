@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { KeyRing } from '../../crypto/index.js';
+
+/** A refresh token that was made here. */
+export interface RefreshToken {
+  /** The whole of it, as an app holds it. */
+  readonly text: string;
+  /** Of the session that it renews, and of its family. */
+  readonly sessionId: string;
+  /** 32 random bytes in base64url. */
+  readonly secret: string;
+  /** How many tokens of the family came before it. */
+  readonly generation: number;
+}
+
+/** Purposes of keyed hashes: of the tag that a token carries, and of what is kept of a token. */
+const TAG = 'refresh token tag';
+const KEPT = 'refresh token';
+
+const SECRET_BYTES = 32;
+/** 16 and 32 bytes in the one spelling that base64url has for them. */
+const SESSION_ID = '[A-Za-z0-9_-]{21}[AQgw]';
+const BYTES_32 = '[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]';
+const TOKEN = new RegExp(
+  `^(${SESSION_ID})\\.(${BYTES_32})\\.(0|[1-9]\\d{0,8})\\.([0-9a-f]{8})(${BYTES_32})$`,
+);
+const IS_SESSION_ID = new RegExp(`^${SESSION_ID}$`);
+
+/**
+ * The text of refresh tokens: `<session id>.<secret>.<generation>.<tag>`. Three dots: it is never taken for a session's key or
+ * a JWS. Whoever has no key of the ring cannot make the tag, so that a text which was made up is told from one which was
+ * a token once, without a look into the database: only the latter ends a session.
+ */
+@Injectable()
+export class RefreshTokens {
+  constructor(private readonly keyRing: KeyRing) {}
+
+  /** Throws TypeError for a session id of another form than `newOpaqueKey` makes. */
+  mint(sessionId: string, generation: number): RefreshToken {
+    if (!IS_SESSION_ID.test(sessionId)) throw new TypeError('refresh tokens: expected the id of a session');
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const tag = this.keyRing.keyedHash(TAG, bodyOf({ sessionId, secret, generation })).replace('.', '');
+    return { text: `${sessionId}.${secret}.${generation}.${tag}`, sessionId, secret, generation };
+  }
+
+  /** Undefined for any text that is no token of this key ring. */
+  parse(text: string): RefreshToken | undefined {
+    const [, sessionId, secret, digits, keyId, mac] = TOKEN.exec(text) ?? [];
+    if (sessionId === undefined || secret === undefined || digits === undefined) return undefined;
+    const token = { text, sessionId, secret, generation: Number(digits) };
+    return this.keyRing.matchesHash(TAG, bodyOf(token), `${keyId}.${mac}`) ? token : undefined;
+  }
+
+  /** What is kept of a token from now on. */
+  hashOf(token: RefreshToken): string {
+    return this.keyRing.keyedHash(KEPT, bodyOf(token));
+  }
+
+  /** What may have been kept of a token, whichever key of the ring was the newest then. */
+  hashesOf(token: RefreshToken): readonly string[] {
+    return this.keyRing.keyedHashes(KEPT, bodyOf(token));
+  }
+}
+
+/** No part holds a dot: no two tokens read the same. */
+function bodyOf({ sessionId, secret, generation }: Omit<RefreshToken, 'text'>): string {
+  return `${sessionId}.${secret}.${generation}`;
+}

@@ -1,0 +1,41 @@
+import type { Provider } from '@nestjs/common';
+import {
+  Cleaner,
+  CleanerOptions,
+  ExpiredAppSecretsChore,
+  ExpiredChangesChore,
+  ExpiredSessionsChore,
+  RevokedSessionsChore,
+  SigningKeysChore,
+  type Chore,
+} from '../operations/cleaner/index.js';
+import { OneAtATime } from '../state/index.js';
+import { absent } from './absent.js';
+import { from } from './provide.js';
+
+const WITH_STORES = [ExpiredSessionsChore, RevokedSessionsChore, ExpiredChangesChore, ExpiredAppSecretsChore];
+
+/** Removes what has expired, where there is a database. */
+export const CLEANER: Provider[] = [
+  from(CleanerOptions, ({ cleaner }) => cleaner),
+  ExpiredSessionsChore,
+  RevokedSessionsChore,
+  ExpiredChangesChore,
+  ExpiredAppSecretsChore,
+  SigningKeysChore,
+  from(
+    Cleaner,
+    (
+      { given: { stores }, tokens, cleaner },
+      oneAtATime: OneAtATime,
+      signingKeys: SigningKeysChore,
+      ...chores: Chore[]
+    ) =>
+      stores
+        ? new Cleaner([...chores, ...(tokens ? [signingKeys] : [])], oneAtATime, cleaner)
+        : absent<Cleaner>('Cleaner'),
+    OneAtATime,
+    SigningKeysChore,
+    ...WITH_STORES,
+  ),
+];

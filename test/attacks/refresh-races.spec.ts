@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { KeyRing } from '@portcullis/nest';
+import { FixedClock } from '@portcullis/nest/testing';
+import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
+import type { QueryRunner } from 'typeorm';
+import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
+import { refreshNode, type RefreshNode } from '../support/refresh-node.js';
+import { anApp, NOON } from '../support/registry-records.js';
+
+const keyRing = new KeyRing([randomBytes(32)]);
+const clock = new FixedClock(NOON);
+const soon = () => new Promise((resolve) => setTimeout(resolve, 100));
+
+describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
+  let database: OpenedDatabase;
+  let node: RefreshNode;
+  let other: RefreshNode;
+  let appId: string;
+
+  beforeAll(async () => {
+    database = await open({ migrations: PORTCULLIS_MIGRATIONS });
+    node = refreshNode({ dataSource: database.dataSource, keyRing, clock });
+    other = refreshNode({ dataSource: await database.another(), keyRing, clock });
+    const app = anApp();
+    await node.stores.apps.insert(app);
+    appId = app.id;
+  });
+  afterAll(() => database.close());
+
+  const generationOf = async (sessionId: string) => (await node.store.findLocked(sessionId))?.generation;
+
+  it('[G04] rotate once for 20 callers over two nodes, who are all given the same successor', async () => {
+    for (let round = 1; round <= 10; round++) {
+      const { refreshToken, sessionId } = await node.start({ appId });
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? node : other).redeem(refreshToken, { appId })),
+      );
+      expect(new Set(all.map((one) => one.refreshToken)).size).toBe(1);
+      expect(await generationOf(sessionId)).toBe(1);
+      expect(await node.auditOf(sessionId)).toEqual([]);
+    }
+  });
+
+  it('[G04] log nobody out when they go on from what they were given', async () => {
+    const { refreshToken, sessionId } = await node.start({ appId });
+    let tokens = Array.from({ length: 6 }, () => refreshToken);
+    for (let round = 1; round <= 10; round++) {
+      const all = await Promise.all(
+        tokens.map((token, at) => (at % 2 === 0 ? node : other).redeem(token, { appId })),
+      );
+      tokens = all.map((one) => one.refreshToken);
+      expect(await generationOf(sessionId)).toBe(round);
+    }
+  });
+
+  it('end the session once where two nodes see its old token', async () => {
+    const { refreshToken, sessionId } = await node.start({ appId });
+    await node.redeem(refreshToken, { appId });
+    clock.advance(60);
+    const all = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? node : other).refusal(refreshToken, { appId })),
+    );
+    expect(all.filter(({ alarm }) => alarm)).toHaveLength(1);
+    expect(await node.auditOf(sessionId)).toEqual(['refresh-token.reused']);
+  });
+
+  // The embedded database has one connection: nothing is ever under way beside something else.
+  if (kind === 'embedded') return;
+
+  /** A transaction that somebody else has open. */
+  async function elsewhere(work: (runner: QueryRunner) => Promise<void>): Promise<void> {
+    const runner = database.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      await work(runner);
+    } finally {
+      await runner.commitTransaction();
+      await runner.release();
+    }
+  }
+
+  const endSession = (runner: QueryRunner, sessionId: string) =>
+    runner.query('DELETE FROM portcullis_sessions WHERE id = $1', [sessionId]);
+
+  it('[G05] wait for one that is being written, and are never taken for a reuse', async () => {
+    const { refreshToken, sessionId } = await node.start({ appId });
+    let waiting: Promise<{ refreshToken: string }[]> | undefined;
+    await elsewhere(async (runner) => {
+      await runner.query('SELECT 1 FROM portcullis_refresh_families WHERE session_id = $1 FOR UPDATE', [
+        sessionId,
+      ]);
+      waiting = Promise.all(
+        Array.from({ length: 5 }, (_, at) => (at % 2 === 0 ? node : other).redeem(refreshToken, { appId })),
+      );
+      await soon();
+    });
+    expect(new Set((await waiting)?.map((one) => one.refreshToken)).size).toBe(1);
+    expect(await generationOf(sessionId)).toBe(1);
+  });
+
+  it('do not bring back a session that is being ended', async () => {
+    const { refreshToken, sessionId } = await node.start({ appId });
+    let refused: Promise<unknown> | undefined;
+    await elsewhere(async (runner) => {
+      await endSession(runner, sessionId);
+      refused = node.refusal(refreshToken, { appId });
+      await soon();
+    });
+    expect(await refused).toEqual({ reason: 'refresh_family_unknown', alarm: false });
+    expect(await generationOf(sessionId)).toBeUndefined();
+  });
+
+  it('do not save a session that ends while one of them is under way', async () => {
+    const { refreshToken, sessionId } = await node.start({ appId });
+    let redeemed: Promise<{ refreshToken: string }> | undefined;
+    let ended: Promise<unknown> | undefined;
+    await elsewhere(async (runner) => {
+      await runner.query('SELECT 1 FROM portcullis_refresh_families WHERE session_id = $1 FOR UPDATE', [
+        sessionId,
+      ]);
+      redeemed = node.redeem(refreshToken, { appId });
+      await soon();
+      ended = other.stores.sessions.remove(sessionId);
+      await soon();
+    });
+    await ended;
+    const successor = (await redeemed)?.refreshToken ?? '';
+    for (const token of [refreshToken, successor])
+      expect(await node.refusal(token, { appId })).toEqual({
+        reason: 'refresh_family_unknown',
+        alarm: false,
+      });
+  });
+
+  it('[N06] say that it cannot be known when the database breaks off, and go on afterwards', async () => {
+    const { refreshToken } = await node.start({ appId });
+    await elsewhere(async (runner) => {
+      await runner.query('LOCK TABLE portcullis_refresh_families IN ACCESS EXCLUSIVE MODE');
+      const asked = node.refusal(refreshToken, { appId });
+      await soon();
+      await runner.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks
+         WHERE NOT granted AND relation = 'portcullis_refresh_families'::regclass`,
+      );
+      expect(await asked).toEqual({ reason: 'database_unavailable', alarm: false });
+    });
+    await node.redeem(refreshToken, { appId });
+  });
+});
