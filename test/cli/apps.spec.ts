@@ -187,7 +187,7 @@ describe('The command-line tool operates apps', () => {
 
   it('lists them in a table, and as JSON', async () => {
     const table = await operator.run(['apps', 'list']);
-    expect(table.stdout).toMatch(/^APP +NAME +TYPE +SCOPES +SUSPENDED\n/);
+    expect(table.stdout).toMatch(/^APP +NAME +TYPE +SCOPES +SESSIONS +SUSPENDED\n/);
     expect(table.stdout).toContain(app);
     expect(await operator.json<unknown[]>(['apps', 'list'])).toContainEqual(
       expect.objectContaining({ id: app }),

@@ -77,6 +77,7 @@ describeOnEachDatabase('portcullis doctor', (open) => {
       'trusted-proxies': 'ok',
       'unguarded-routes': 'ok',
       'replay-state': 'ok',
+      revocations: 'ok',
       sessions: 'ok',
       apps: 'ok',
       'key-ring': 'ok',

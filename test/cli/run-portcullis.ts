@@ -60,11 +60,11 @@ function run(words: readonly string[], { env, input = '', cwd }: RunOptions): Pr
 export class Operator {
   constructor(
     private readonly url: string,
-    private readonly key: string,
+    readonly adminKey: string,
   ) {}
 
   run(words: readonly string[], options: RunOptions = {}): Promise<Told> {
-    const env = { PORTCULLIS_URL: this.url, PORTCULLIS_ADMIN_KEY: this.key, ...options.env };
+    const env = { PORTCULLIS_URL: this.url, PORTCULLIS_ADMIN_KEY: this.adminKey, ...options.env };
     return portcullis(words, { ...options, env });
   }
 

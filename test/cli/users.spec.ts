@@ -94,6 +94,9 @@ describe('The command-line tool operates users', () => {
       await signedIn({ app, username, password }),
     ] as const;
     const list = ['sessions', 'list', username];
+    expect((await operator.run(list)).stdout).toMatch(
+      /^SESSION +APP +KIND +DEVICE +FROM +SCOPES +STARTED +LAST USED +EXPIRES\n.* opaque +node +198\.18\./,
+    );
     const [newest] = await operator.json<{ id: string }[]>(list);
     expect(await operator.json(['sessions', 'end', newest?.id as string])).toEqual({ ended: newest?.id });
     expect(await accounts(clients[2])).toEqual([401, 'user_token_invalid']);

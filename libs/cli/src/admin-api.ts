@@ -52,6 +52,11 @@ export class AdminApi {
     await this.call('DELETE', path);
   }
 
+  /** For what says how it left things. */
+  deleteAndTell(path: string): Promise<Row> {
+    return this.row('DELETE', path);
+  }
+
   private async row(method: Method, path: string, body?: Row): Promise<Row> {
     const answer = await this.call(method, path, body);
     if (!isRow(answer)) throw unexpected(this.address, 'no object');

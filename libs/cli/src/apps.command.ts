@@ -12,6 +12,7 @@ const BRIEFLY: readonly Column[] = [
   ['NAME', 'name'],
   ['TYPE', 'clientType'],
   ['SCOPES', 'scopes'],
+  ['SESSIONS', 'sessionKind'],
   ['SUSPENDED', 'suspended'],
 ];
 
@@ -21,6 +22,7 @@ const FULLY: readonly Column[] = [
   ['GRANT TYPES', 'grantTypes'],
   ['REDIRECT URIS', 'redirectUris'],
   ['RESOURCES', 'resources'],
+  ['REFRESH ROTATION', 'refreshRotation'],
   ['CREATED', 'createdAt'],
 ];
 
@@ -31,6 +33,8 @@ interface Settings {
   readonly grantType?: string[];
   readonly redirectUri?: string[];
   readonly resource?: string[];
+  readonly sessionKind?: string;
+  readonly refreshRotation?: boolean;
 }
 
 interface NewApp extends Settings {
@@ -79,7 +83,8 @@ function addShow(apps: Command, open: OpenWorkplace): void {
 }
 
 /** What can be said of an app, when it is registered and later. */
-function settingsOf({ name, scopes, tier, grantType, redirectUri, resource }: Settings): Row {
+function settingsOf(settings: Settings): Row {
+  const { name, scopes, tier, grantType, redirectUri, resource, sessionKind, refreshRotation } = settings;
   return given({
     name,
     scopes,
@@ -87,16 +92,30 @@ function settingsOf({ name, scopes, tier, grantType, redirectUri, resource }: Se
     grantTypes: grantType,
     redirectUris: redirectUri,
     resources: resource,
+    sessionKind,
+    refreshRotation,
   });
 }
 
 function takeSettings(command: Command): Command {
-  return command
-    .addOption(scopesOption('what the app may do: "accounts:read transfers:write"; empty for nothing'))
-    .option('--tier <tier>', 'its tier; empty for none')
-    .addOption(listOption('--grant-type <type>', 'an OAuth grant type, once for each; empty for none'))
-    .addOption(listOption('--redirect-uri <uri>', 'a redirect URI, once for each; empty for none'))
-    .addOption(listOption('--resource <uri>', 'a resource (RFC 8707), once for each; empty for none'));
+  return (
+    command
+      .addOption(scopesOption('what the app may do: "accounts:read transfers:write"; empty for nothing'))
+      .option('--tier <tier>', 'its tier; empty for none')
+      .addOption(listOption('--grant-type <type>', 'an OAuth grant type, once for each; empty for none'))
+      .addOption(listOption('--redirect-uri <uri>', 'a redirect URI, once for each; empty for none'))
+      .addOption(listOption('--resource <uri>', 'a resource (RFC 8707), once for each; empty for none'))
+      .addOption(
+        choiceOption(
+          '--session-kind <kind>',
+          'what a sign-in gives: a key that is looked up (opaque), or an access and a refresh token (tokens)',
+          ['opaque', 'tokens'],
+        ),
+      )
+      // Both, for with the negative alone commander would say true where nothing was said.
+      .option('--refresh-rotation', 'replace a refresh token at each use, as for a new app')
+      .option('--no-refresh-rotation', 'keep a refresh token that is bound to a key of its holder')
+  );
 }
 
 function addCreate(apps: Command, open: OpenWorkplace): void {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { Row } from './admin-api.js';
-import { durationSeconds } from './duration.js';
 import { teach } from './lesson.js';
+import { momentOf } from './moment.js';
 import type { Column } from './output.js';
 import { Unreachable } from './unreachable.js';
-import { UsageMistake } from './usage-mistake.js';
 import type { OpenWorkplace } from './workplace.js';
 
 const member = (owner: unknown, name: string): unknown =>
@@ -58,25 +57,11 @@ export function addAuditCommands(program: Command, open: OpenWorkplace): void {
 }
 
 function queryOf({ from, to, ...rest }: Filters): string {
-  const filters = { ...rest, from: timeOf('--from', from), to: timeOf('--to', to) };
+  const filters = { ...rest, from: momentOf('--from', from), to: momentOf('--to', to) };
   const named = ['actor', 'action', 'subject', 'from', 'to', 'limit', 'before'] as const;
   const query = new URLSearchParams();
   for (const name of named) if (filters[name] !== undefined) query.set(name, filters[name]);
   return query.toString();
-}
-
-function timeOf(flag: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const ago = durationSeconds(text);
-  const time =
-    ago === undefined
-      ? new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : NaN)
-      : new Date(Date.now() - ago * 1000);
-  if (Number.isNaN(time.getTime()))
-    throw new UsageMistake(
-      `${flag}: expected a time such as 2026-01-31T12:00:00Z, or how long ago, such as 2d`,
-    );
-  return time.toISOString();
 }
 
 function detailsOf(details: unknown): unknown {

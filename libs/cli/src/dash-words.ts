@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** No word of a command line can hold it. */
 const MARK = '\0';
 /** Our options are one letter behind one dash, or a short word behind two. */
-const NO_OPTION = /^(?:-[^-].+|--[\w-]{18,})$/s;
+const NO_OPTION = /^(?:-[^-].+|--[\w-]{20,})$/s;
 
 /** Ids are random and may begin with a dash: such words are marked, or they would be taken for options. */
 export function markDashes(words: readonly string[]): string[] {

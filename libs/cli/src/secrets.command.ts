@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { path, type Row } from './admin-api.js';
+import { importSecret } from './import-secret.js';
 import { teach } from './lesson.js';
 import { choiceOption, given, secretFileOption, timeOption, yesOption } from './options.js';
 import type { Column } from './output.js';
 import { showSecret } from './show-secret.js';
-import type { Terminal } from './terminal.js';
 import { UsageMistake } from './usage-mistake.js';
 import type { OpenWorkplace } from './workplace.js';
 
@@ -80,7 +79,7 @@ function addRotate(secrets: Command, open: OpenWorkplace): void {
       );
     const workplace = await open(command);
     const { api, output, terminal } = workplace;
-    const secret = importFile === undefined ? undefined : await imported(importFile, terminal);
+    const secret = importFile === undefined ? undefined : await importSecret(importFile, terminal);
     if (overlapSeconds === 0)
       await terminal.confirm(`This cuts every ${purpose} secret of ${app} at once.`, options);
     await showSecret({
@@ -98,23 +97,6 @@ function addRotate(secrets: Command, open: OpenWorkplace): void {
       tell: ({ secretId }) => output.text(`${app} has the new ${purpose} secret ${String(secretId)}.`),
     });
   });
-}
-
-/** The path is not repeated: it may be the secret itself, in the wrong place. */
-async function imported(file: string, terminal: Terminal): Promise<string> {
-  const text = file === '-' ? await terminal.readInput('--import-file -') : readSecret(file);
-  const secret = text.trim();
-  terminal.hide(secret);
-  return secret;
-}
-
-function readSecret(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new UsageMistake(`The file that --import-file names cannot be read (${code})`);
-  }
 }
 
 function addRemove(secrets: Command, open: OpenWorkplace): void {

@@ -9,6 +9,9 @@ import type { OpenWorkplace } from './workplace.js';
 const COLUMNS: readonly Column[] = [
   ['SESSION', 'id'],
   ['APP', 'appId'],
+  ['KIND', 'kind'],
+  ['DEVICE', 'device'],
+  ['FROM', 'startedFrom'],
   ['SCOPES', 'scopes'],
   ['STARTED', 'createdAt'],
   ['LAST USED', 'lastUsedAt'],
@@ -61,7 +64,7 @@ function addEnd(sessions: Command, open: OpenWorkplace): void {
     .description('end one session');
   teach(end, {
     examples: ['sessions end Zk9qXw1p'],
-    next: 'Its key is refused: at once on the node that answered, on the others within a minute. The user can sign in again: portcullis users suspend keeps them out.',
+    next: 'Its key, or its tokens, are refused: at once on the node that answered, on the others within a minute. The user can sign in again: portcullis users suspend keeps them out.',
   }).action(async (session: string, _options, command: Command) => {
     const { api, output } = await open(command);
     await api.delete(path`/sessions/${session}`);
