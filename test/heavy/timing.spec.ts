@@ -6,6 +6,7 @@ import {
   SESSION_SECRET,
   SessionDirectory,
 } from '../../libs/nest/src/authorities/sessions/session-directory.js';
+import { RevokedCredentials } from '../../libs/nest/src/authorities/revocations/index.js';
 import { SessionOptions, type SessionStore } from '../../libs/nest/src/authorities/sessions/index.js';
 import { KeyRing } from '../../libs/nest/src/crypto/index.js';
 import { AppKeyLayer } from '../../libs/nest/src/layers/app-key/index.js';
@@ -23,10 +24,11 @@ import {
   readRequest,
   type InboundRequest,
 } from '../../libs/nest/src/pipeline/index.js';
-import { LocalAnnouncements, MemoryAppRegistry } from '../../libs/nest/src/stores/memory/index.js';
+import { MemoryAppRegistry } from '../../libs/nest/src/stores/memory/index.js';
 import { TestClock } from '../support/host-app.js';
 import { sign } from '../support/sign.js';
 import { timingOf, type Timing } from '../support/timing.js';
+import { SaidChanges } from '../support/said-changes.js';
 
 const SAMPLES = 60_000;
 const VARIANTS = 64;
@@ -201,18 +203,17 @@ describe('[B02] [N18] The time of a refusal', () => {
     const store = {
       find: async (id: string) => (ids.includes(id) ? session(id) : undefined),
     } as SessionStore;
+    // Stands still, so that no copy ages while it is timed.
+    const at = Date.now();
+    const clock = { now: () => at };
+    const changes = new SaidChanges();
     const directory = new SessionDirectory(
       store,
       keyRing,
       new SessionOptions(),
-      // Stands still, so that no copy ages while it is timed.
-      {
-        now: (
-          (at) => () =>
-            at
-        )(Date.now()),
-      },
-      new LocalAnnouncements(),
+      clock,
+      changes,
+      new RevokedCredentials(changes, clock),
     );
 
     it('does not tell how much of its secret is right', async () => {
