@@ -66,6 +66,15 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
 
   const kept = (sessionId: string) => stores.refreshFamilies.findLocked(sessionId);
 
+  /** What the statements answer. */
+  const redeemedOf = ({ sessionId, appId, userId, scopes, createdAt }: RefreshFamilyRecord) => ({
+    sessionId,
+    appId,
+    userId,
+    scopes,
+    createdAt,
+  });
+
   /** What each statement must be right about, whatever it writes. */
   const WRONG: [string, Partial<RefreshFamilyRecord>, Partial<Redemption>][] = [
     ['another session', {}, { sessionId: 'another' }],
@@ -107,8 +116,8 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
     it('puts the successor in the place of the token, which becomes the predecessor', async () => {
       const family = await begun({ graceReplays: 7 });
       const rotation = rotationOf(family);
-      const rotated = await stores.refreshFamilies.rotate(rotation);
-      expect(rotated).toEqual({
+      expect(await stores.refreshFamilies.rotate(rotation)).toEqual(redeemedOf(family));
+      expect(await kept(family.sessionId)).toEqual({
         ...family,
         generation: 5,
         currentHash: 'successor',
@@ -118,7 +127,6 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
         graceReplays: 0,
         idleExpiresAt: after(110),
       });
-      expect(await kept(family.sessionId)).toEqual(rotated);
       expect(await stores.refreshFamilies.rotate(rotation)).toBeUndefined();
     });
 
@@ -131,17 +139,17 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
     it('takes any of the hashes, a bound key, and scopes that were granted', async () => {
       const family = await begun({ boundKey: 'a key' });
       const hashes = ['other', family.currentHash];
-      const rotated = await stores.refreshFamilies.rotate(
-        rotationOf(family, { hashes, askedScopes: ['transfers:write'] }),
-      );
-      expect(rotated?.generation).toBe(5);
+      await stores.refreshFamilies.rotate(rotationOf(family, { hashes, askedScopes: ['transfers:write'] }));
+      expect((await kept(family.sessionId))?.generation).toBe(5);
     });
 
     it('lets no grace outlive the token, and no life the family', async () => {
       const idle = await begun({ idleExpiresAt: after(20) });
-      expect((await stores.refreshFamilies.rotate(rotationOf(idle)))?.graceEndsAt).toEqual(after(20));
+      await stores.refreshFamilies.rotate(rotationOf(idle));
+      expect((await kept(idle.sessionId))?.graceEndsAt).toEqual(after(20));
       const old = await begun({ idleExpiresAt: after(25), expiresAt: after(25) });
-      const rotated = await stores.refreshFamilies.rotate(rotationOf(old));
+      await stores.refreshFamilies.rotate(rotationOf(old));
+      const rotated = await kept(old.sessionId);
       expect([rotated?.graceEndsAt, rotated?.idleExpiresAt]).toEqual([after(25), after(25)]);
     });
 
@@ -155,23 +163,56 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
           ),
         ),
       );
-      const [won, ...others] = all.filter((one) => one !== undefined);
-      expect(others).toEqual([]);
-      expect(await kept(family.sessionId)).toEqual(won);
+      const won = all.flatMap((one, at) => (one === undefined ? [] : [at]));
+      expect(won).toHaveLength(1);
+      const { generation, currentHash } = (await kept(family.sessionId)) as RefreshFamilyRecord;
+      expect([generation, currentHash]).toEqual([family.generation + 1, `of ${won[0]}`]);
+    });
+
+    it('answers each of many that are asked about at the same moment with its own', async () => {
+      const families = await Promise.all(Array.from({ length: 30 }, () => begun()));
+      const other = typeOrmStores(await database.another(), { databaseIsOpenTo: 'this-process' });
+      const asked = families.map((family, at) =>
+        // One in three may not, and the two nodes ask in opposite orders.
+        rotationOf(family, { successorHash: `of ${at}`, ...(at % 3 === 0 && { appId: 'another' }) }),
+      );
+      const [here, there] = await Promise.all([
+        Promise.all(asked.map((rotation) => stores.refreshFamilies.rotate(rotation))),
+        Promise.all(asked.toReversed().map((rotation) => other.refreshFamilies.rotate(rotation))),
+      ]);
+      const rotated = here.map((one, at) =>
+        [one, there.toReversed()[at]].filter((each) => each !== undefined),
+      );
+      for (const [at, family] of families.entries()) {
+        const mayNot = at % 3 === 0;
+        expect(rotated[at]).toEqual(mayNot ? [] : [redeemedOf(family)]);
+        expect((await kept(family.sessionId))?.currentHash).toBe(mayNot ? family.currentHash : `of ${at}`);
+      }
+    });
+
+    it('is part of the transaction in which it is asked', async () => {
+      const family = await begun();
+      const undone = stores.transactions.run(async () => {
+        expect(await stores.refreshFamilies.rotate(rotationOf(family))).toEqual(redeemedOf(family));
+        throw new Error('undone');
+      });
+      await expect(undone).rejects.toThrow('undone');
+      expect(await kept(family.sessionId)).toEqual(family);
     });
   });
 
   describe('touching', () => {
     it('puts off the idle life, and ends a predecessor’s grace', async () => {
       const family = await begun();
-      const touched = await stores.refreshFamilies.touch(redemptionOf(family), after(5000));
-      expect(touched).toEqual({
+      expect(await stores.refreshFamilies.touch(redemptionOf(family), after(5000))).toMatchObject(
+        redeemedOf(family),
+      );
+      expect(await kept(family.sessionId)).toEqual({
         ...family,
         sealedSuccessor: null,
         graceEndsAt: null,
         idleExpiresAt: family.expiresAt,
       });
-      expect(await kept(family.sessionId)).toEqual(touched);
     });
 
     it.each(WRONG)('writes nothing for %s', async (_, given, wrong) => {
@@ -187,10 +228,11 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
 
     it('counts one more, up to the most', async () => {
       const family = await begun();
-      const counts = [];
-      for (let at = 0; at < 4; at++)
-        counts.push((await stores.refreshFamilies.replay(replayOf(family), 3))?.graceReplays);
-      expect(counts).toEqual([1, 2, 3, undefined]);
+      const { sealedSuccessor } = family;
+      const answers = [];
+      for (let at = 0; at < 4; at++) answers.push(await stores.refreshFamilies.replay(replayOf(family), 3));
+      const answer = { ...redeemedOf(family), sealedSuccessor };
+      expect(answers).toEqual([answer, answer, answer, undefined]);
       expect(await kept(family.sessionId)).toEqual({ ...family, graceReplays: 3 });
     });
 
@@ -224,7 +266,7 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
       const { dataSource } = database;
       for (let at = 0; at < 3; at++) {
         const family = await begun();
-        expect((await stores.refreshFamilies.rotate(rotationOf(family)))?.generation).toBe(5);
+        expect(await stores.refreshFamilies.rotate(rotationOf(family))).toEqual(redeemedOf(family));
         // Every connection of the pool, as another backend would be.
         const runners = Array.from({ length: 10 }, () => dataSource.createQueryRunner());
         await Promise.all(runners.map((runner) => runner.query('DEALLOCATE ALL')));

@@ -1,6 +1,7 @@
 export { jwsKeyOfJwk, type VerificationJwk } from './jws-key-of-jwk.js';
 export { verifyJws, type JwsAlgorithm, type JwsKey } from './verify-jws.js';
 export { jwsSigningKey, signJws, type JwsSigningKey } from './sign-jws.js';
+export { freshBytes } from './fresh-bytes.js';
 export { equalText } from './equal-text.js';
 export { KeyRing, SealBroken } from './key-ring.js';
 export {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SCOPE } from '@portcullis/wire';
 import { SessionKeys, UserPermissions } from '../../layers/user/index.js';
 import type { ClientApp } from '../apps/index.js';
-import { AccessTokens, InvalidGrant, RefreshFamilies, type RefreshFamilyRecord } from '../tokens/index.js';
+import { AccessTokens, InvalidGrant, RefreshFamilies, type RedeemedFamily } from '../tokens/index.js';
 import { OAuthError } from './oauth-error.js';
 import { demandParameter, type TokenRequest } from './read-token-request.js';
 import type { GrantedTokens, TokenGrant } from './token-grant.js';
@@ -54,7 +54,7 @@ export class RefreshTokenGrant implements TokenGrant {
 
   /** What the session was granted, as far as app and user still hold it, narrowed by what is asked: for this token alone. */
   private async scopesNow(
-    { userId, scopes }: RefreshFamilyRecord,
+    { userId, scopes }: RedeemedFamily,
     app: ClientApp,
     askedScopes: readonly string[] | undefined,
   ): Promise<readonly string[]> {

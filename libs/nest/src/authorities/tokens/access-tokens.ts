@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { signJws, type JwsSigningKey } from '../../crypto/index.js';
+import { freshBytes, signJws, type JwsSigningKey } from '../../crypto/index.js';
 import { temporarilyUnavailable } from '../../pipeline/index.js';
 import { SigningKeyDirectory } from './signing-key-directory.js';
 import { SigningKeyVault } from './signing-key-vault.js';
@@ -56,7 +55,7 @@ export class AccessTokens {
 
   private signed(subject: AccessTokenSubject, key: JwsSigningKey): IssuedAccessToken {
     const { issuer, audience, accessTokenTtlMs, jitter } = this.options;
-    const random = randomBytes(ID_BYTES + CHANCE_BYTES);
+    const random = freshBytes(ID_BYTES + CHANCE_BYTES);
     const tokenId = random.toString('base64url', 0, ID_BYTES);
     const chance = random.readUInt32BE(ID_BYTES) / 2 ** 32;
     const iat = Math.floor(subject.issuedAtMs / 1000);

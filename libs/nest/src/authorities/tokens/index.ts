@@ -25,8 +25,10 @@ export {
 } from './token.options.js';
 export {
   RefreshFamilyStore,
+  type RedeemedFamily,
   type Redemption,
   type RefreshFamilyRecord,
+  type ReplayedFamily,
   type Rotation,
 } from './refresh-family.store.js';
 export { InvalidGrant, type StolenGrant } from './invalid-grant.js';

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock, temporarilyUnavailable } from '../../pipeline/index.js';
 import { RevokedCredentials } from '../revocations/index.js';
 import { InvalidGrant } from './invalid-grant.js';
-import { RefreshFamilyStore, type Redemption, type RefreshFamilyRecord } from './refresh-family.store.js';
+import {
+  RefreshFamilyStore,
+  type RedeemedFamily,
+  type Redemption,
+  type RefreshFamilyRecord,
+} from './refresh-family.store.js';
 import { RefreshReuse } from './refresh-reuse.js';
 import { RefreshTokens, type RefreshToken } from './refresh-tokens.js';
 import { openSuccessor, sealSuccessor } from './successor-seal.js';
@@ -26,8 +31,7 @@ export interface PresentedRefreshToken {
 }
 
 export interface RedeemedRefreshToken {
-  /** As it is now. */
-  readonly family: RefreshFamilyRecord;
+  readonly family: RedeemedFamily;
   /** The one that holds from now on. */
   readonly refreshToken: string;
   /**

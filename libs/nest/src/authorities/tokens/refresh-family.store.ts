@@ -27,6 +27,15 @@ export interface RefreshFamilyRecord {
   readonly createdAt: Date;
 }
 
+/** What follows from redeeming one of its tokens. */
+export type RedeemedFamily = Pick<
+  RefreshFamilyRecord,
+  'sessionId' | 'appId' | 'userId' | 'scopes' | 'createdAt'
+>;
+
+/** And what the predecessor is answered with. */
+export type ReplayedFamily = RedeemedFamily & Pick<RefreshFamilyRecord, 'sealedSuccessor'>;
+
 /** What must be true of a family for one of its tokens to be redeemed. */
 export interface Redemption {
   readonly sessionId: string;
@@ -53,17 +62,18 @@ export abstract class RefreshFamilyStore {
   abstract insert(family: RefreshFamilyRecord): Promise<void>;
   /**
    * In one statement: when the token is the current one, of this app and bound key, was granted what is asked, and has
-   * expired in no way, the successor takes its place and the token becomes the predecessor. The family as it is now, or
-   * undefined, and nothing written, otherwise.
+   * expired in no way, the successor takes its place and the token becomes the predecessor. Undefined, and nothing written,
+   * otherwise.
    */
-  abstract rotate(rotation: Rotation): Promise<RefreshFamilyRecord | undefined>;
+  abstract rotate(rotation: Rotation): Promise<RedeemedFamily | undefined>;
   /** The same for a family that is not rotated: only the idle life is put off, and a predecessor's grace is over. */
-  abstract touch(redemption: Redemption, idleExpiresAt: Date): Promise<RefreshFamilyRecord | undefined>;
+  abstract touch(redemption: Redemption, idleExpiresAt: Date): Promise<RedeemedFamily | undefined>;
   /**
    * In one statement: when the token is the immediate predecessor, of this app and bound key, was granted what is asked, is
-   * within its grace, and was replayed less than `mostReplays` times, counts one more. The family as it is now, or undefined, and nothing written, otherwise.
+   * within its grace, and was replayed less than `mostReplays` times, counts one more.
+   * With the sealed successor; undefined, and nothing written, otherwise.
    */
-  abstract replay(redemption: Redemption, mostReplays: number): Promise<RefreshFamilyRecord | undefined>;
+  abstract replay(redemption: Redemption, mostReplays: number): Promise<ReplayedFamily | undefined>;
   /** As it is, whatever it is; locked until the running transaction ends. */
   abstract findLocked(sessionId: string): Promise<RefreshFamilyRecord | undefined>;
 }

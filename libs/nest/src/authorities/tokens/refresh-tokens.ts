@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { KeyRing } from '../../crypto/index.js';
+import { freshBytes, KeyRing } from '../../crypto/index.js';
 
 /** A refresh token that was made here. */
 export interface RefreshToken {
@@ -39,7 +38,7 @@ export class RefreshTokens {
   /** Throws TypeError for a session id of another form than `newOpaqueKey` makes. */
   mint(sessionId: string, generation: number): RefreshToken {
     if (!IS_SESSION_ID.test(sessionId)) throw new TypeError('refresh tokens: expected the id of a session');
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const secret = freshBytes(SECRET_BYTES).toString('base64url');
     const tag = this.keyRing.keyedHash(TAG, bodyOf({ sessionId, secret, generation })).replace('.', '');
     return { text: `${sessionId}.${secret}.${generation}.${tag}`, sessionId, secret, generation };
   }

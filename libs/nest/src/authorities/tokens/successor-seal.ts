@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto';
+import { freshBytes } from '../../crypto/index.js';
 import type { RefreshToken } from './refresh-tokens.js';
 
 /** NIST SP 800-38D §8.2.1. A key seals once for every attempt to redeem its token at the same moment. */
@@ -27,7 +28,7 @@ function boundTo({ sessionId, generation }: RefreshToken): Buffer {
  * database has no token, and so no key; who presents the token again is given the same successor.
  */
 export function sealSuccessor(predecessor: RefreshToken, successor: RefreshToken): Buffer {
-  const iv = randomBytes(IV_BYTES);
+  const iv = freshBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', keyOf(predecessor), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(boundTo(predecessor));
   return Buffer.concat([iv, cipher.update(successor.text, 'latin1'), cipher.final(), cipher.getAuthTag()]);

@@ -31,14 +31,15 @@ export class TypeOrmChangeStore extends ChangeStore {
 
   override append(changes: readonly Change[], recordedAt: Date): Promise<readonly RecordedChange[]> {
     return this.transactions.run(async () => {
-      // A statement of its own: one that waits would have taken its numbers, and its view of the table, before.
-      await this.transactions.rows(
-        `SELECT pg_advisory_xact_lock(hashtextextended('portcullis changes ' || current_schema(), 0))`,
-      );
+      // One statement, for everybody waits until it is committed; and the lock first, for no row is made, nor numbered, before
+      // the one row of the lock is there to be joined with.
       const rows = await this.transactions.rows<Row>(
-        `INSERT INTO portcullis_changes (kind, subject, before, recorded_at, expires_at)
+        `WITH lock AS MATERIALIZED (
+           SELECT pg_advisory_xact_lock(hashtextextended('portcullis changes ' || current_schema(), 0))
+         )
+         INSERT INTO portcullis_changes (kind, subject, before, recorded_at, expires_at)
          SELECT kind, subject, before, $5, expires_at
-         FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+         FROM lock CROSS JOIN unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
            WITH ORDINALITY AS change (kind, subject, before, expires_at, place)
          ORDER BY place RETURNING ${CHANGE}, ${NOTIFIED}`,
         [

@@ -1,9 +1,12 @@
 import {
   RefreshFamilyStore,
+  type RedeemedFamily,
   type Redemption,
   type RefreshFamilyRecord,
+  type ReplayedFamily,
   type Rotation,
 } from '../../authorities/tokens/index.js';
+import { Gathering } from './gathering.js';
 import { PreparedStatement } from './prepared-statement.js';
 import { isId } from './storable.js';
 import type { TypeOrmTransactions } from './typeorm-transactions.js';
@@ -13,23 +16,56 @@ const FAMILY = `session_id AS "sessionId", app_id AS "appId", user_id AS "userId
   sealed_successor AS "sealedSuccessor", grace_ends_at AS "graceEndsAt", grace_replays AS "graceReplays",
   idle_expires_at AS "idleExpiresAt", expires_at AS "expiresAt", created_at AS "createdAt"`;
 
-/** $1 to $6: what `valuesOf` gives. */
+/** Few and plain: what a driver does to columns and their types is a good part of a refresh. Scopes hold no spaces. */
+const REDEEMED = `user_id AS "userId", array_to_string(scopes, ' ') AS scopes,
+  (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt"`;
+
+interface RedeemedRow {
+  readonly userId: string;
+  readonly scopes: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly sealedSuccessor?: Buffer | null;
+}
+
+/** $1 to $6 of the others: what `valuesOf` gives. */
 const REDEEMABLE = `session_id = $1 AND app_id = $3 AND bound_key IS NOT DISTINCT FROM $4
   AND ($5::text[] IS NULL OR scopes @> $5) AND idle_expires_at > $6 AND expires_at > $6`;
 
-const ROTATE = new PreparedStatement(`UPDATE portcullis_refresh_families SET
-    generation = generation + 1, current_hash = $7, previous_hash = current_hash, sealed_successor = $8,
-    grace_ends_at = least($9, idle_expires_at, expires_at), grace_replays = 0,
-    idle_expires_at = least($10, expires_at)
-  WHERE current_hash = ANY ($2) AND ${REDEEMABLE} RETURNING ${FAMILY}`);
+/**
+ * Several at a time. Locked in one order, for two nodes that rotate the same families would otherwise wait for each other; and
+ * compared once locked, with what was committed meanwhile. Of two that are asked about one family, one is answered.
+ */
+const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+        $8::bytea[], $9::timestamptz[], $10::timestamptz[]) WITH ORDINALITY
+      AS asked (session_id, hashes, app_id, bound_key, scopes, now, successor_hash, sealed_successor, grace_ends_at,
+        idle_expires_at, place)
+  ), locked AS MATERIALIZED (
+    SELECT family.session_id FROM portcullis_refresh_families family
+    WHERE family.session_id = ANY ($1) ORDER BY family.session_id FOR NO KEY UPDATE
+  )
+  UPDATE portcullis_refresh_families family SET
+    generation = family.generation + 1, current_hash = asked.successor_hash, previous_hash = family.current_hash,
+    sealed_successor = asked.sealed_successor, grace_replays = 0,
+    grace_ends_at = least(asked.grace_ends_at, family.idle_expires_at, family.expires_at),
+    idle_expires_at = least(asked.idle_expires_at, family.expires_at)
+  FROM asked JOIN locked ON locked.session_id = asked.session_id
+  WHERE family.session_id = asked.session_id AND family.app_id = asked.app_id
+    AND family.current_hash = ANY (string_to_array(asked.hashes, chr(10)))
+    AND family.bound_key IS NOT DISTINCT FROM asked.bound_key
+    AND (asked.scopes IS NULL OR family.scopes @> string_to_array(asked.scopes, ' '))
+    AND family.idle_expires_at > asked.now AND family.expires_at > asked.now
+  RETURNING asked.place::integer, family.user_id AS "userId", array_to_string(family.scopes, ' ') AS scopes,
+    (extract(epoch FROM family.created_at) * 1000)::float8 AS "createdAt"`);
 
 const TOUCH = new PreparedStatement(`UPDATE portcullis_refresh_families SET
     sealed_successor = NULL, grace_ends_at = NULL, idle_expires_at = least($7, expires_at)
-  WHERE current_hash = ANY ($2) AND ${REDEEMABLE} RETURNING ${FAMILY}`);
+  WHERE current_hash = ANY ($2) AND ${REDEEMABLE} RETURNING ${REDEEMED}`);
 
 const REPLAY = new PreparedStatement(`UPDATE portcullis_refresh_families SET grace_replays = grace_replays + 1
   WHERE previous_hash = ANY ($2) AND grace_ends_at > $6 AND grace_replays < $7 AND ${REDEEMABLE}
-  RETURNING ${FAMILY}`);
+  RETURNING ${REDEEMED}, sealed_successor AS "sealedSuccessor"`);
 
 /** The session first, as whoever ends it does: locked the other way round, two would wait for each other. */
 const FIND_LOCKED = `WITH session AS MATERIALIZED (SELECT id FROM portcullis_sessions WHERE id = $1 FOR UPDATE)
@@ -37,11 +73,30 @@ const FIND_LOCKED = `WITH session AS MATERIALIZED (SELECT id FROM portcullis_ses
   FOR UPDATE OF family`;
 
 function valuesOf({ sessionId, hashes, appId, boundKey, askedScopes, now }: Redemption): unknown[] {
-  return [sessionId, hashes, appId, boundKey, askedScopes, now];
+  // As text: the driver takes longer over a Date than the server over the statement's parsing.
+  return [sessionId, hashes, appId, boundKey, askedScopes, now.toISOString()];
 }
+
+/** $1 to $10 of `ROTATE`, of each rotation. No hash holds a line break, and no scope a space. */
+const COLUMNS: readonly ((rotation: Rotation) => unknown)[] = [
+  ({ sessionId }) => sessionId,
+  ({ hashes }) => hashes.join('\n'),
+  ({ appId }) => appId,
+  ({ boundKey }) => boundKey,
+  ({ askedScopes }) => askedScopes?.join(' ') ?? null,
+  ({ now }) => now.toISOString(),
+  ({ successorHash }) => successorHash,
+  ({ sealedSuccessor }) => sealedSuccessor,
+  ({ graceEndsAt }) => graceEndsAt.toISOString(),
+  ({ idleExpiresAt }) => idleExpiresAt.toISOString(),
+];
 
 /** Families of refresh tokens in PostgreSQL. Throws `temporarily_unavailable` when the database cannot answer. */
 export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
+  private readonly rotations = new Gathering<Rotation, RedeemedFamily | undefined>((all) =>
+    this.transactions.outside(() => this.rotateAll(all)),
+  );
+
   constructor(private readonly transactions: TypeOrmTransactions) {
     super();
   }
@@ -71,16 +126,18 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     );
   }
 
-  override rotate(rotation: Rotation): Promise<RefreshFamilyRecord | undefined> {
-    const { successorHash, sealedSuccessor, graceEndsAt, idleExpiresAt } = rotation;
-    return this.change(ROTATE, rotation, [successorHash, sealedSuccessor, graceEndsAt, idleExpiresAt]);
+  override async rotate(rotation: Rotation): Promise<RedeemedFamily | undefined> {
+    if (!isId(rotation.sessionId) || !isId(rotation.appId)) return undefined;
+    if (!this.transactions.isRunning) return this.rotations.ask(rotation);
+    const [rotated] = await this.rotateAll([rotation]);
+    return rotated;
   }
 
-  override touch(redemption: Redemption, idleExpiresAt: Date): Promise<RefreshFamilyRecord | undefined> {
-    return this.change(TOUCH, redemption, [idleExpiresAt]);
+  override touch(redemption: Redemption, idleExpiresAt: Date): Promise<RedeemedFamily | undefined> {
+    return this.change(TOUCH, redemption, [idleExpiresAt.toISOString()]);
   }
 
-  override replay(redemption: Redemption, mostReplays: number): Promise<RefreshFamilyRecord | undefined> {
+  override replay(redemption: Redemption, mostReplays: number): Promise<ReplayedFamily | undefined> {
     return this.change(REPLAY, redemption, [mostReplays]);
   }
 
@@ -90,14 +147,30 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     return family;
   }
 
+  private async rotateAll(all: readonly Rotation[]): Promise<(RedeemedFamily | undefined)[]> {
+    const columns = COLUMNS.map((valueOf) => all.map(valueOf));
+    const rows = await ROTATE.rows<RedeemedRow & { readonly place: number }>(this.transactions, columns);
+    const rotated: (RedeemedFamily | undefined)[] = all.map(() => undefined);
+    for (const row of rows) rotated[row.place - 1] = redeemed(all[row.place - 1] as Rotation, row);
+    return rotated;
+  }
+
   private async change(
     statement: PreparedStatement,
     redemption: Redemption,
     values: readonly unknown[],
-  ): Promise<RefreshFamilyRecord | undefined> {
+  ): Promise<ReplayedFamily | undefined> {
     if (!isId(redemption.sessionId) || !isId(redemption.appId)) return undefined;
     const all = [...valuesOf(redemption), ...values];
-    const [family] = await statement.rows<RefreshFamilyRecord>(this.transactions, all);
-    return family;
+    const [row] = await statement.rows<RedeemedRow>(this.transactions, all);
+    return row && { ...redeemed(redemption, row), sealedSuccessor: row.sealedSuccessor ?? null };
   }
+}
+
+function redeemed(
+  { sessionId, appId }: Redemption,
+  { userId, scopes, createdAt }: RedeemedRow,
+): RedeemedFamily {
+  const list = scopes === '' ? [] : scopes.split(' ');
+  return { sessionId, appId, userId, scopes: list, createdAt: new Date(createdAt) };
 }
