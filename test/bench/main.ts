@@ -5,9 +5,12 @@ import { timeBoots } from './modes/boot.js';
 import { ADAPTERS, compare, es256VsHs256, peerCpuVsOurs, verdictOf } from './modes/compare.js';
 import { watchMemory } from './modes/memory.js';
 import { profile } from './modes/profile.js';
+import { compareRefreshes, REFRESH_STACKS, refreshVerdictOf } from './modes/refresh.js';
+import { timeRevocations } from './modes/revocation.js';
+import { compareRevoked } from './modes/revoked.js';
 import { drawPicture } from './report/draw-picture.js';
 import { median, rounded } from './report/statistics.js';
-import { compareRows, formatTable, layerRows } from './report/table.js';
+import { compareRows, formatTable, layerRows, plainRows } from './report/table.js';
 
 const PICTURE = new URL('../../../docs/images/bench.svg', import.meta.url);
 const PROFILED_FUNCTIONS = 60;
@@ -71,6 +74,42 @@ async function runProfile(): Promise<object> {
   return { top: top.map(({ where, share }) => [where, rounded(share, 4)]) };
 }
 
+async function runRefresh(): Promise<object> {
+  const rounds = await compareRefreshes();
+  say(
+    `refreshes, medians of ${rounds.count} interleaved rounds\n\n${formatTable(plainRows(rounds, REFRESH_STACKS))}\n`,
+  );
+  const { vsOidcOnPostgres, vsOidcInMemory, vsPlain } = refreshVerdictOf(rounds);
+  say(
+    `portcullis: ${vsOidcOnPostgres.toFixed(2)} × oidc-provider on PostgreSQL, ${vsOidcInMemory.toFixed(2)} × in memory, ${vsPlain.toFixed(2)} × node:http that issues nothing`,
+  );
+  return {
+    vsOidcOnPostgres: rounded(vsOidcOnPostgres),
+    vsOidcInMemory: rounded(vsOidcInMemory),
+    vsPlain: rounded(vsPlain),
+    rounds: rounds.count,
+  };
+}
+
+async function runRevoked(): Promise<object> {
+  const { noneCpuMicroseconds, millionCpuMicroseconds, millionVsNone, bytesEach, pairs } =
+    await compareRevoked();
+  say(
+    `no revocations: ${noneCpuMicroseconds.toFixed(1)} µs, 1,000,000 live ones: ${millionCpuMicroseconds.toFixed(1)} µs of CPU, ${bytesEach.toFixed(0)} bytes each`,
+  );
+  say(`${millionVsNone.toFixed(3)} × (median of ${pairs} pairs)`);
+  return { millionVsNone: rounded(millionVsNone, 3), bytesEach: Math.round(bytesEach), pairs };
+}
+
+async function runRevocation(): Promise<object> {
+  const figures = { redis: await timeRevocations('redis'), notify: await timeRevocations('notify') };
+  for (const [name, via] of Object.entries(figures))
+    say(
+      `${name === 'redis' ? 'with Redis' : 'without Redis'}: ${via.revocations} revocations, refused everywhere after p50 ${via.p50Ms.toFixed(1)}, p95 ${via.p95Ms.toFixed(1)}, p99 ${via.p99Ms.toFixed(1)}, at most ${via.maxMs.toFixed(1)} ms; beside ${via.loadPerSecond.toFixed(0)} requests/s, ${via.wrongfulRefusals} of them refused; ${via.lateAcceptances} accepted afterwards`,
+    );
+  return figures;
+}
+
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -79,6 +118,9 @@ const { values } = parseArgs({
     memory: { type: 'boolean', default: false },
     boot: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    refresh: { type: 'boolean', default: false },
+    revocation: { type: 'boolean', default: false },
+    revoked: { type: 'boolean', default: false },
   },
 });
 
@@ -87,6 +129,9 @@ function run(): Promise<object> {
   if (values.memory) return runMemory();
   if (values.boot) return runBoot();
   if (values.profile) return runProfile();
+  if (values.refresh) return runRefresh();
+  if (values.revoked) return runRevoked();
+  if (values.revocation) return runRevocation();
   return runComparison(values.quick);
 }
 

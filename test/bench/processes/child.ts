@@ -8,6 +8,8 @@ export interface ChildOrder {
   readonly nodeOptions?: readonly string[];
   /** Pinned to it where the system can. */
   readonly core: number;
+  /** Beside those of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 const CAN_PIN =
@@ -36,12 +38,13 @@ export class Child {
     });
   }
 
-  static start({ module, arguments: given = [], nodeOptions = [], core }: ChildOrder): Child {
+  static start({ module, arguments: given = [], nodeOptions = [], core, variables }: ChildOrder): Child {
     const file = new URL(module, import.meta.url).pathname;
     const command = [process.execPath, ...nodeOptions, file, ...given];
     const pinned = CAN_PIN ? ['taskset', '-c', String(core), ...command] : command;
     const [program = '', ...rest] = pinned;
-    return new Child(spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+    const env = { ...process.env, ...variables };
+    return new Child(spawn(program, rest, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
   }
 
   /** What the process says next. */

@@ -1,3 +1,4 @@
+import type { BearerOrder } from '../load/bearer-requests.js';
 import type { LoadOrder } from '../load/generate.js';
 import type { LoadResult } from '../load/run-load.js';
 import type { SigningOrder } from '../load/sign-requests.js';
@@ -9,6 +10,10 @@ export class LoadGenerator {
 
   async sign(batch: string, order: SigningOrder): Promise<void> {
     await this.ask({ do: 'sign', batch, order });
+  }
+
+  async bear(batch: string, order: BearerOrder): Promise<void> {
+    await this.ask({ do: 'bear', batch, order });
   }
 
   /** Throws when an answer is not what it should be. */

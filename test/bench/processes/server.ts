@@ -1,4 +1,4 @@
-import type { MemoryUsed } from '../stacks/serve.js';
+import type { MemoryUsed } from '../stacks/use.js';
 import type { StackOptions } from '../stacks/stack.js';
 import { Child, SERVER_CORE } from './child.js';
 

@@ -46,6 +46,11 @@ export function layerRows(rounds: Rounds): Row[] {
   return names.map((name, at) => rowOf(rounds, name, names[at - 1] ?? 'fastify bare-nest'));
 }
 
+/** Each over the first. */
+export function plainRows(rounds: Rounds, names: readonly string[]): Row[] {
+  return names.map((name) => rowOf(rounds, name, names[0] ?? name));
+}
+
 /** A table in Markdown, to be pasted into the docs as it is. */
 export function formatTable(rows: readonly Row[]): string {
   const head = ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'added µs'];

@@ -1,4 +1,5 @@
 import type { Stack, StackOptions } from './stack.js';
+import { answerAboutUse } from './use.js';
 
 /** A server process: told which stack to start, asked what it has used. */
 
@@ -10,29 +11,8 @@ const STACKS: Record<string, () => Promise<{ start: Stack }>> = {
   portcullis: () => import('./portcullis.js'),
 };
 
-export type ServerQuestion = 'cpu' | 'memory';
-
-export interface MemoryUsed {
-  readonly heapBytes: number;
-  readonly residentBytes: number;
-}
-
-function reply(question: ServerQuestion): unknown {
-  if (question === 'cpu') {
-    const { user, system } = process.cpuUsage();
-    return user + system;
-  }
-  // Twice: what finalisers let go of is collected by the second.
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, rss } = process.memoryUsage();
-  return { heapBytes: heapUsed, residentBytes: rss };
-}
-
 const [, , name = '', options = '{}'] = process.argv;
 const stack = await STACKS[name]?.();
 if (!stack) throw new Error(`no stack is called ${name}`);
 const port = await stack.start(JSON.parse(options) as StackOptions);
-process.on('message', (question: ServerQuestion) => process.send?.(reply(question)));
-process.on('disconnect', () => process.exit(0));
-process.send?.(port);
+answerAboutUse(port);
