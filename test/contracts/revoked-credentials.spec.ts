@@ -35,6 +35,22 @@ describe('What a node knows to be revoked', () => {
     expect([revoked.includes(credential()), revoked.size]).toEqual([false, 0]);
   });
 
+  it('is asked anew about a credential whenever something was revoked, whichever node asked before', () => {
+    const one = credential();
+    const another = new RevokedCredentials(new SaidChanges(), clock);
+    expect([revoked.includes(one), another.includes(one), revoked.includes(one)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    say({ kind: 'revoked-token', id: 'jti-2' });
+    say({ kind: 'app', id: 'bank-ios' });
+    expect(revoked.includes(one)).toBe(false);
+    say({ kind: 'revoked-session', id: 'sid-1' });
+    expect([revoked.includes(one), another.includes(one)]).toEqual([true, false]);
+    expect(revoked.includes(one)).toBe(true);
+  });
+
   it('is one token by its jti, and no other', () => {
     say({ kind: 'revoked-token', id: 'jti-1' });
     expect(revoked.includes(credential())).toBe(true);

@@ -13,7 +13,12 @@ export interface IssuedCredential {
   readonly clientId: string;
   /** When its session began, in milliseconds since the epoch. Where it is unknown, every revocation "before" hits it. */
   readonly begunAtMs?: number | undefined;
+  /** Left here by whoever found that it is not revoked; for who keeps the object, and asks again at every request. */
+  clearAsOf?: Knowledge;
 }
+
+/** What a node knew at one time. Told apart by identity: no two nodes, and no two times, have the same. */
+export type Knowledge = Readonly<Record<string, never>>;
 
 /** Everything that was begun before a moment holds no more. */
 interface Cutoff {
@@ -36,6 +41,7 @@ export class RevokedCredentials implements OnModuleInit, OnApplicationShutdown {
   private readonly users = new ExpiringEntries<Cutoff>(({ expiryMinute }) => expiryMinute);
   private readonly apps = new ExpiringEntries<Cutoff>(({ expiryMinute }) => expiryMinute);
   private all: Cutoff | undefined;
+  private knowledge: Knowledge = {};
   private readonly now: () => number;
   private timer: NodeJS.Timeout | undefined;
 
@@ -61,8 +67,18 @@ export class RevokedCredentials implements OnModuleInit, OnApplicationShutdown {
     return tokens.size + sessions.size + users.size + apps.size + (all ? 1 : 0);
   }
 
-  /** Whether it was revoked, as far as this node has heard. On the hot path: some lookups, whatever was revoked. */
-  includes({ tokenId, sessionId, userId, clientId, begunAtMs }: IssuedCredential): boolean {
+  /**
+   * Whether it was revoked, as far as this node has heard. On the hot path: some lookups, whatever was revoked; and none for a
+   * credential that was clear already when this node heard of a revocation last. What expires makes nothing revoked.
+   */
+  includes(credential: IssuedCredential): boolean {
+    if (credential.clearAsOf === this.knowledge) return false;
+    const isRevoked = this.isRevoked(credential);
+    if (!isRevoked) credential.clearAsOf = this.knowledge;
+    return isRevoked;
+  }
+
+  private isRevoked({ tokenId, sessionId, userId, clientId, begunAtMs }: IssuedCredential): boolean {
     const { now } = this;
     return (
       (tokenId !== undefined && this.tokens.get(tokenId, now) !== undefined) ||
@@ -75,7 +91,8 @@ export class RevokedCredentials implements OnModuleInit, OnApplicationShutdown {
 
   private hear(change: Change): void {
     const { kind, id, expiresAt } = change;
-    if (expiresAt.getTime() <= this.now()) return;
+    if (expiresAt.getTime() <= this.now() || !kind.startsWith('revoked-')) return;
+    this.knowledge = {};
     const minute = minuteOf(expiresAt);
     this.forgetExpired(SWEPT_WITH_EACH);
     if (kind === 'revoked-token') this.tokens.set(id, Math.max(minute, this.tokens.get(id, this.now) ?? 0));

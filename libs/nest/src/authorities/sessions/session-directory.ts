@@ -3,12 +3,13 @@ import { KeyRing, parseOpaqueKey } from '../../crypto/index.js';
 import { SessionKeys, type UserCredential } from '../../layers/user/index.js';
 import { Clock } from '../../pipeline/index.js';
 import { ChangeFeed, FreshCache, type Announced } from '../../state/index.js';
-import { RevokedCredentials } from '../revocations/index.js';
+import { RevokedCredentials, type IssuedCredential } from '../revocations/index.js';
 import { SessionOptions } from './session.options.js';
 import { SessionStore, type SessionRecord } from './session.store.js';
 
 interface Entry {
   readonly session: SessionRecord;
+  readonly issued: IssuedCredential;
   /** How many changes of apps this node had heard of when it was read. */
   readonly appChanges: number;
   lastUsedAt: number;
@@ -85,11 +86,10 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
   private judge(entry: Entry | undefined, secret: string): UserCredential | undefined {
     if (!entry || !this.keyRing.matchesHash(SESSION_SECRET, secret, entry.session.secretHash))
       return undefined;
-    const { id, userId, appId, scopes, createdAt, expiresAt } = entry.session;
+    const { id, userId, appId, scopes, expiresAt } = entry.session;
     const now = this.clock.now();
     if (now >= expiresAt.getTime() || now - entry.lastUsedAt >= this.options.idleTtlMs) return undefined;
-    const begunAtMs = createdAt.getTime();
-    if (this.revoked.includes({ sessionId: id, userId, clientId: appId, begunAtMs })) return undefined;
+    if (this.revoked.includes(entry.issued)) return undefined;
     return { kind: 'session', id, userId, clientId: appId, granted: scopes };
   }
 
@@ -103,7 +103,9 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
     // One with tokens is not found by a key.
     if (session?.kind !== 'opaque') return undefined;
     const seen = this.unwritten.get(id) ?? 0;
-    return { session, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
+    const { userId, appId, createdAt } = session;
+    const issued = { sessionId: id, userId, clientId: appId, begunAtMs: createdAt.getTime() };
+    return { session, issued, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
   }
 
   /** What could not be written is written next time. */
