@@ -4,8 +4,8 @@ interface Waiting<Q, A> {
   readonly reject: (error: unknown) => void;
 }
 
-/** A statement that has to wait for somebody's lock keeps its own questions waiting, and not those of the others. */
-const MOST_UNDER_WAY = 4;
+/** A statement that has to wait for somebody's lock keeps its own questions waiting; meanwhile the other goes on. */
+const MOST_UNDER_WAY = 2;
 /** So that no statement holds locks for long. */
 const MOST_AT_ONCE = 64;
 
