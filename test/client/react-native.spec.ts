@@ -1,17 +1,12 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { createContext, runInContext, type Context } from 'node:vm';
-import { transformSync } from '@swc/core';
 import type * as Client from '@portcullis/client';
 import { startBank, type RunningBank } from '../support/bank.js';
 import type { BankClient } from '../support/bank-client.js';
 import { ADAPTERS } from '../support/host-app.js';
+import { engine, loadClient, OF_THE_PLATFORM } from './bare-platform.js';
 import { CountingSource, NotedSessions, SCHEMES } from './client-of.js';
 import { newTokenApp, NotedTokens } from './token-app.js';
 
-/** What React Native has of the web, as far as the client may use it: everything else is not defined. */
-const OF_THE_PLATFORM = { fetch, Headers, Response, AbortController, setTimeout, clearTimeout };
 const ABSENT = [
   'crypto',
   'Buffer',
@@ -25,40 +20,6 @@ const ABSENT = [
   'process',
   'require',
 ] as const;
-
-/** The sources of the package, run where nothing is but what `OF_THE_PLATFORM` names and the language itself. */
-function loadClient(context: Context): typeof Client {
-  const loaded = new Map<string, object>();
-  const load = (path: string): object => {
-    const known = loaded.get(path);
-    if (known) return known;
-    const { code } = transformSync(readFileSync(path, 'utf8'), {
-      filename: path,
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'commonjs' },
-    });
-    const exported = {};
-    loaded.set(path, exported);
-    const wrapped = runInContext(`(function (exports, require) {${code}\n})`, context, { filename: path });
-    wrapped(exported, (name: string) =>
-      load(
-        name === '@portcullis/wire'
-          ? resolve('libs/wire/src/index.ts')
-          : resolve(dirname(path), name.replace(/\.js$/, '.ts')),
-      ),
-    );
-    return exported;
-  };
-  return load(resolve('libs/client/src/index.ts')) as typeof Client;
-}
-
-/** As an app would make one of the functions of a native module. */
-const engine = {
-  sha256: (bytes: Client.Bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
-  hmacSha256: (key: Client.Bytes, bytes: Client.Bytes) =>
-    new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
-  randomBytes: (length: number) => new Uint8Array(randomBytes(length)),
-};
 
 describe.each(ADAPTERS)('The client where there is no WebCrypto, with a bank on %s', (adapter) => {
   let bank: RunningBank;

@@ -1,9 +1,13 @@
 import { parseOrigin, type Origin } from '@portcullis/wire';
+import type { AuthorizationOptions } from './authorization.options.js';
+import type { AuthorizationServerMetadata } from './authorization-server-metadata.js';
 import type { CallOptions } from './call-options.js';
 import type { Clock } from './clock.js';
 import type { CryptoEngine } from './crypto-engine.js';
+import type { DpopKeySource } from './dpop-key.js';
 import type { IntegrityTokenSource } from './integrity-token-source.js';
 import { MemorySessionStore } from './memory-session-store.js';
+import { resolveAuthorization } from './resolve-authorization.js';
 import type { SessionStore } from './session-store.js';
 import type { SigningSecret } from './signing-secret.js';
 import { SystemClock } from './system-clock.js';
@@ -25,7 +29,7 @@ export interface ClientOptions {
     readonly id: string;
     /** Absent: the app is named, and proves nothing. */
     readonly signing?: SigningOptions;
-    /** Of a confidential app, which presents it when it refreshes a session; never ship one inside an app. */
+    /** Of a confidential app, which presents it to the authorization server; never ship one inside an app. */
     readonly clientSecret?: SigningSecret;
   };
   /** Who vouches for the app. Absent: calls carry no integrity token. */
@@ -35,6 +39,13 @@ export interface ClientOptions {
     /** `X-Integrity-Token` unless told; `Approov-Token`, `X-Firebase-AppCheck`. */
     readonly header?: string;
   };
+  /** Where users sign in in the system's browser, see `client.authorization`; with all its defaults unless told. */
+  readonly authorization?: AuthorizationOptions;
+  /**
+   * The key that the tokens of `client.authorization` are bound to (RFC 9449), or what opens it: a token that is stolen is
+   * of no use without it. Absent: bearer tokens. It has to live as long as the session, for without it the session is over.
+   */
+  readonly dpop?: DpopKeySource;
   /** What calls carry that say nothing else. */
   readonly defaults?: CallOptions;
   /** Where the session lives; in memory unless told. */
@@ -63,6 +74,10 @@ export interface ResolvedClientOptions {
   readonly integritySource: IntegrityTokenSource | undefined;
   /** Lower case. */
   readonly integrityHeader: string;
+  readonly issuer: string;
+  readonly metadata: AuthorizationServerMetadata | undefined;
+  readonly pending: SessionStore;
+  readonly dpop: DpopKeySource | undefined;
   readonly defaults: CallOptions;
   readonly clientSecret: SigningSecret | undefined;
   readonly sessions: SessionStore;
@@ -104,6 +119,8 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     clientSecret: app.clientSecret,
     integritySource: integrity?.source,
     integrityHeader: header.toLowerCase(),
+    ...resolveAuthorization(options.authorization ?? {}, origin),
+    dpop: options.dpop,
     defaults: options.defaults ?? {},
     sessions: options.sessions ?? new MemorySessionStore(),
     device: options.device,

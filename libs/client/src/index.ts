@@ -1,8 +1,17 @@
 export { PortcullisClient } from './portcullis-client.js';
 export type { ClientOptions, SigningOptions } from './client.options.js';
+export type { AuthorizationOptions } from './authorization.options.js';
 export type { CallOptions } from './call-options.js';
 export type { Login } from './user-sessions.js';
 export type { ListedSession, SessionKind, StartedSession } from './session.js';
+export type { Authorization } from './authorization.js';
+export type { AuthorizationRequest } from './authorization-request.js';
+export type { AuthorizationServerMetadata } from './authorization-server-metadata.js';
+export { AuthorizationError, type AuthorizationErrorCode } from './authorization-error.js';
+export { DpopKey, type DpopKeySource } from './dpop-key.js';
+export { WebCryptoDpopKey, type WebCryptoKeyPair } from './web-crypto-dpop-key.js';
+export { ecdsaSignatureOfDer } from './ecdsa-signature-of-der.js';
+export type { EcPublicJwk } from '@portcullis/wire';
 export { ProblemError } from './problem-error.js';
 export type { ProblemCode } from '@portcullis/wire';
 export { AnswerError, type AnswerErrorCode } from './answer-error.js';

@@ -1,5 +1,5 @@
 import { parseJsonObject } from '@portcullis/wire';
-import { isBearerToken } from './issued-tokens.js';
+import { isBearerToken, type TokenScheme } from './issued-tokens.js';
 
 /** A key that the server looks up. */
 export interface OpaqueSession {
@@ -18,6 +18,12 @@ export interface TokenSession {
   readonly askedAtMs: number;
   /** Of the access token, from then on. */
   readonly expiresInSeconds: number;
+  /** The authorization server that gave the tokens for a code; undefined for those of `POST /sessions`. */
+  readonly issuer?: string | undefined;
+  /** What the access tokens are for (RFC 8707), where the app has said so. */
+  readonly resource?: string | undefined;
+  /** Thumbprint of the key that the tokens are bound to (RFC 9449 §6.1); undefined for bearer tokens. */
+  readonly boundTo?: string | undefined;
 }
 
 export type KeptSession = OpaqueSession | TokenSession;
@@ -27,21 +33,34 @@ const LONGEST_MARGIN_MS = 10_000;
 /** What a store holds, or undefined for what no client has written. */
 export function readKeptSession(text: string): KeptSession | undefined {
   if (!text.startsWith('{')) return isBearerToken(text) ? { kind: 'opaque', sessionKey: text } : undefined;
-  const { mark, accessToken, refreshToken, askedAtMs, expiresInSeconds } = parseJsonObject(text) ?? {};
+  const read = parseJsonObject(text) ?? {};
+  const { mark, accessToken, refreshToken, askedAtMs, expiresInSeconds, issuer, resource, boundTo } = read;
   if (typeof mark !== 'string' || !isBearerToken(accessToken) || !isBearerToken(refreshToken))
     return undefined;
   if (typeof askedAtMs !== 'number' || typeof expiresInSeconds !== 'number') return undefined;
-  return { kind: 'tokens', mark, accessToken, refreshToken, askedAtMs, expiresInSeconds };
+  // Never a bound token as one that is not.
+  if (!isOptionalText(issuer) || !isOptionalText(resource) || !isOptionalText(boundTo)) return undefined;
+  const tokens = { mark, accessToken, refreshToken, askedAtMs, expiresInSeconds };
+  return { kind: 'tokens', ...tokens, issuer, resource, boundTo };
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 /** A session key as it is, as stores have had it from the beginning; JSON otherwise, which no session key looks like. */
 export function writeKeptSession(session: KeptSession): string {
   if (session.kind === 'opaque') return session.sessionKey;
-  const { mark, accessToken, refreshToken, askedAtMs, expiresInSeconds } = session;
-  return JSON.stringify({ mark, accessToken, refreshToken, askedAtMs, expiresInSeconds });
+  const { mark, accessToken, refreshToken, askedAtMs, expiresInSeconds, issuer, resource, boundTo } = session;
+  const tokens = { mark, accessToken, refreshToken, askedAtMs, expiresInSeconds };
+  return JSON.stringify({ ...tokens, issuer, resource, boundTo });
 }
 
-/** What travels after `Bearer`. */
+export function tokenSchemeOf({ boundTo }: TokenSession): TokenScheme {
+  return boundTo === undefined ? 'bearer' : 'dpop';
+}
+
+/** What travels after `Bearer` or `DPoP`. */
 export function bearerOf(session: KeptSession): string {
   return session.kind === 'opaque' ? session.sessionKey : session.accessToken;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { TokenSession } from './kept-session.js';
 import { pause } from './pause.js';
 import type { RefreshOutcome } from './refresh-outcome.js';
 import type { TokenEndpoint } from './token-endpoint.js';
@@ -30,7 +31,7 @@ export class PatientRefresh {
    * says no.
    */
   async refresh(
-    refreshToken: string,
+    session: TokenSession,
     isWanted: () => Promise<boolean> = async () => true,
   ): Promise<RefreshOutcome | undefined> {
     const { endpoint, clock, timeLimitMs } = this.parts;
@@ -40,7 +41,7 @@ export class PatientRefresh {
       // Half of what is left: time for another try when this one hangs.
       const tryMs = Math.min(leftMs, Math.max(leftMs / 2, SHORTEST_TRY_MS));
       const begunAtMs = clock.now();
-      const outcome = await endpoint.refresh(refreshToken, tryMs);
+      const outcome = await endpoint.refresh(session, tryMs);
       if (outcome.kind !== 'unanswered') return outcome;
       const pauseMs = Math.max(pauseAfter(tries), (outcome.retryAfterSeconds ?? 0) * 1000);
       // No longer and no shorter than it can have been, whatever became of the clock meanwhile.

@@ -1,7 +1,14 @@
+import type { Authorization } from './authorization.js';
+import { AuthorizationCodeFlow } from './authorization-code-flow.js';
+import { AuthorizationServer } from './authorization-server.js';
+import { BackChannel } from './back-channel.js';
 import type { CallOptions } from './call-options.js';
 import { resolveClientOptions, type ClientOptions } from './client.options.js';
+import { DpopProofs } from './dpop-proofs.js';
+import type { TokenSession } from './kept-session.js';
 import { PatientRefresh } from './patient-refresh.js';
 import { readRequest } from './read-request.js';
+import { Revocation } from './revocation.js';
 import { Sender } from './sender.js';
 import { SessionKeeper } from './session-keeper.js';
 import { SessionVault } from './session-vault.js';
@@ -24,16 +31,27 @@ export class PortcullisClient {
   private readonly origin: ReturnType<typeof resolveClientOptions>['origin'];
   private readonly users: UserSessions;
 
+  /** Sign-in in the system's browser, where the app sees no password. */
+  readonly authorization: Authorization;
+
   /** Throws a TypeError that names the option that is wrong. */
   constructor(options: ClientOptions) {
     const resolved = resolveClientOptions(options);
     this.origin = resolved.origin;
-    const { clock, engine, device, onSignedOut, refreshTimeLimitMs: timeLimitMs } = resolved;
-    const refresh = new PatientRefresh({ endpoint: new TokenEndpoint(resolved), clock, timeLimitMs });
+    const { clock, engine, device, onSignedOut, dpop, refreshTimeLimitMs: timeLimitMs } = resolved;
+    const proofs = dpop && new DpopProofs({ source: dpop, engine, clock });
+    const server = new AuthorizationServer(resolved);
+    const channel = new BackChannel({ ...resolved, proofs });
+    const endpoint = new TokenEndpoint({ ...resolved, server, channel });
+    const refresh = new PatientRefresh({ endpoint, clock, timeLimitMs });
     const vault = new SessionVault(resolved.sessions);
-    const keeper = new SessionKeeper({ vault, refresh, clock, onSignedOut });
-    this.sender = new Sender(resolved, keeper);
-    this.users = new UserSessions({ call: this.fetch, keeper, refresh, engine, clock, device });
+    const isUsable = async ({ issuer = server.issuer, boundTo }: TokenSession) =>
+      issuer === server.issuer && (boundTo === undefined || boundTo === (await proofs?.thumbprint()));
+    const keeper = new SessionKeeper({ vault, refresh, clock, isUsable, onSignedOut });
+    this.sender = new Sender(resolved, keeper, proofs);
+    const revocation = new Revocation(server, channel);
+    this.users = new UserSessions({ call: this.fetch, keeper, refresh, revocation, engine, clock, device });
+    this.authorization = new AuthorizationCodeFlow({ ...resolved, server, channel, proofs, keeper });
   }
 
   /**

@@ -11,6 +11,8 @@ export interface SessionKeeperParts {
   readonly vault: SessionVault;
   readonly refresh: PatientRefresh;
   readonly clock: Clock;
+  /** Whether this client can go on with it: its key is at hand, and its server the one that is asked. */
+  readonly isUsable: (session: TokenSession) => Promise<boolean>;
   /** The server ended the session. */
   readonly onSignedOut: (() => void) | undefined;
 }
@@ -35,9 +37,11 @@ export class SessionKeeper {
 
   /** What a call is to carry, undefined when nobody is signed in. Throws a SessionError, and what the store throws. */
   async current(): Promise<KeptSession | undefined> {
-    const { vault, clock } = this.parts;
+    const { vault, clock, isUsable } = this.parts;
     const kept = await vault.load();
-    if (kept?.kind !== 'tokens' || !isDue(kept, clock.now())) return kept;
+    if (kept?.kind !== 'tokens') return kept;
+    if (!(await isUsable(kept))) return this.end(kept);
+    if (!isDue(kept, clock.now())) return kept;
     try {
       return await this.renew(kept);
     } catch (error) {
@@ -93,7 +97,7 @@ export class SessionKeeper {
     }
     // Another tab may have refreshed it, and the user may have signed out, even between two tries.
     const isWanted = async () => isSameVersion(await vault.load(), from);
-    const outcome = await refresh.refresh(from.refreshToken, isWanted);
+    const outcome = await refresh.refresh(from, isWanted);
     if (!outcome) return ofSameSession(await vault.load(), from);
     if (outcome.kind === 'renewed')
       return this.save({ from, to: renewed(from, outcome.tokens, outcome.askedAtMs) });

@@ -7,8 +7,8 @@ export type SessionKind = 'opaque' | 'tokens';
 /** What an app may know of a session that it started; its key, or its tokens, are in the store. */
 export interface StartedSession {
   readonly kind: SessionKind;
-  /** Until it ends for want of use: of tokens, for want of a refresh. */
-  readonly expiresInSeconds: number;
+  /** Until it ends for want of use: of tokens, for want of a refresh. Undefined where the server does not say. */
+  readonly expiresInSeconds: number | undefined;
   /** Until it ends whatever happens; undefined where the server does not say. */
   readonly absoluteExpiresInSeconds: number | undefined;
   readonly scopes: readonly string[];

@@ -8,6 +8,7 @@ import { makeNonce } from './make-nonce.js';
 import type { PatientRefresh } from './patient-refresh.js';
 import { ProblemError } from './problem-error.js';
 import { readSignIn } from './read-sign-in.js';
+import type { Revocation } from './revocation.js';
 import { failed, type SessionKeeper } from './session-keeper.js';
 import type { ListedSession, StartedSession } from './session.js';
 import { utf8Bytes } from './text-bytes.js';
@@ -23,6 +24,7 @@ export interface UserSessionsParts {
   readonly call: (path: string, init: RequestInit, call: CallOptions) => Promise<Response>;
   readonly keeper: SessionKeeper;
   readonly refresh: PatientRefresh;
+  readonly revocation: Revocation;
   readonly engine: CryptoEngine;
   readonly clock: Clock;
   readonly device: string | undefined;
@@ -55,7 +57,9 @@ export class UserSessions {
   async signOut(): Promise<void> {
     const session = await this.parts.keeper.release();
     if (session?.kind === 'opaque') await this.endCurrent(session.sessionKey);
-    if (session?.kind === 'tokens') await this.endTokens(session);
+    if (session?.kind !== 'tokens') return;
+    if (session.issuer === undefined) await this.endTokens(session);
+    else await this.parts.revocation.revoke(session);
   }
 
   /** On every device. */
@@ -75,7 +79,7 @@ export class UserSessions {
   /** A refused access token says nothing of the session, which lives on in its refresh token. */
   private async endTokens(session: TokenSession): Promise<void> {
     if (await this.endCurrent(session.accessToken)) return;
-    const outcome = await this.parts.refresh.refresh(session.refreshToken);
+    const outcome = await this.parts.refresh.refresh(session);
     if (outcome?.kind === 'renewed') await this.endCurrent(outcome.tokens.accessToken);
     else if (outcome && outcome.kind !== 'ended') failed(outcome);
   }

@@ -25,6 +25,8 @@ export interface Credentials {
   readonly appId?: string | undefined;
   readonly signature?: RequestSignature | undefined;
   readonly bearer?: string | undefined;
+  /** An access token under the `DPoP` scheme (RFC 9449 §7.1); its proof is in a header of its own. */
+  readonly dpopToken?: string | undefined;
   readonly basic?: { readonly username: string; readonly password: string } | undefined;
   readonly integrity?: { readonly header: string; readonly token: string } | undefined;
 }
@@ -39,6 +41,7 @@ const IN_QUERY = /^(?:access_token|api_?key|x-api-key|session_key|integrity_toke
 const CARRIERS = new Set([
   'host',
   'authorization',
+  'dpop',
   'x-app-authorization',
   'x-user-authorization',
   'x-api-key',
@@ -46,7 +49,7 @@ const CARRIERS = new Set([
   'signature-input',
 ]);
 
-const IN_AUTHORIZATION = ['key', 'hawk', 'bearer', 'basic'] as const;
+const IN_AUTHORIZATION = ['key', 'hawk', 'bearer', 'dpop', 'basic'] as const;
 const IN_APP_AUTHORIZATION = ['hawk'] as const;
 const IN_USER_AUTHORIZATION = ['basic'] as const;
 
@@ -130,6 +133,7 @@ interface Authorizations {
   key?: string;
   hawk?: string;
   bearer?: string;
+  dpop?: string;
   basic?: string;
 }
 
@@ -148,6 +152,8 @@ function readAuthorization(
       return { hawk: value };
     case 'bearer':
       return { bearer: rest };
+    case 'dpop':
+      return { dpop: rest };
     case 'key':
       return { key: rest };
     case 'basic':
@@ -201,15 +207,17 @@ export function readCredentials(
   const signer = signature && signerOf(signature);
   if (key !== undefined && signer !== undefined && key !== signer)
     throw new MalformedCredentials('app_ids_disagree');
-  const { bearer } = main;
-  if (bearer !== undefined && !BEARER.test(bearer)) throw new MalformedCredentials('bearer');
+  const { bearer, dpop: dpopToken } = main;
+  const token = bearer ?? dpopToken;
+  if (token !== undefined && !BEARER.test(token)) throw new MalformedCredentials('bearer');
   const basic = oneOf('two_basics', main.basic, user.basic);
-  if (basic !== undefined && bearer !== undefined) throw new MalformedCredentials('two_users');
+  if (basic !== undefined && token !== undefined) throw new MalformedCredentials('two_users');
   return {
     authorization,
     appId: signer ?? key,
     signature,
     bearer,
+    dpopToken,
     basic: basic === undefined ? undefined : readBasic(basic),
     integrity: readIntegrity(found, integrityHeaders),
   };

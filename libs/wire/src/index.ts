@@ -18,3 +18,12 @@ export { parseJsonObject } from './json-object.js';
 export { parseCompactJws, parseJwtClaims, type CompactJws } from './jws.js';
 export { audienceIncludes, checkTimes, type TimeTolerance } from './jwt-claims.js';
 export { componentsToCover, type MessageToCover } from './signature-coverage.js';
+export {
+  dpopProofHeader,
+  parseDpopProof,
+  type DpopProofClaims,
+  type DpopProofHeader,
+  type ParsedDpopProof,
+} from './dpop.js';
+export { dpopHtu } from './dpop-htu.js';
+export { jwkThumbprintInput, type EcPublicJwk } from './jwk-thumbprint.js';
