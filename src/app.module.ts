@@ -11,6 +11,7 @@ import type { BankSecrets } from './config/read-secrets.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { FreezesModule } from './freezes/freezes.module.js';
+import { SCOPE_WORDS } from './config/scope-words.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { TransfersModule } from './transfers/transfers.module.js';
@@ -42,7 +43,7 @@ export class AppModule {
           problems: 'all',
         }),
         SessionsModule,
-        OAuthModule,
+        OAuthModule.forRoot({ scopes: SCOPE_WORDS }),
         DatabaseModule.forTransactions(stores.transactions),
         AdminModule.forRoot({
           key: secrets.adminKey,

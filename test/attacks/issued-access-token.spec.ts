@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
 import { FixedClock } from '../../libs/nest/src/testing/index.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { kidOf, signingNode, TOKEN_ISSUER, type SigningNode } from '../support/signing-node.js';
 import {
   inOtherSerialisations,
@@ -19,7 +19,7 @@ import {
 const HOLDS = { kind: 'access-token', userId: 'user-1', clientId: 'bank-ios', sessionId: 'session-1' };
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-describeOnEmbeddedDatabase('An access token that was issued here', (open) => {
+describeOnOneDatabase('An access token that was issued here', (open) => {
   let database: OpenedDatabase;
   let clock: FixedClock;
   let node: SigningNode;

@@ -1,10 +1,10 @@
 import { Apps } from '@portcullis/nest';
-import { describeOnEmbeddedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase } from '../support/databases.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { basic, expectOAuthError, FORM, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
 
 describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
-  describeOnEmbeddedDatabase('answers clients', (open) => {
+  describeOnOneDatabase('answers clients', (open) => {
     let host: OAuthHost;
 
     beforeAll(async () => {

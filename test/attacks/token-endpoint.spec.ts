@@ -3,11 +3,11 @@ import { Apps, KeyRing, Users } from '@portcullis/nest';
 import { OAuthModule } from '@portcullis/nest/oauth';
 import { PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
 import { ADAPTERS, startHost } from '../support/host-app.js';
-import { describeOnEmbeddedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase } from '../support/databases.js';
 import { basic, expectOAuthError, FORM, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
 
 describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
-  describeOnEmbeddedDatabase('refreshes', (open) => {
+  describeOnOneDatabase('refreshes', (open) => {
     let host: OAuthHost;
 
     beforeAll(async () => {
@@ -148,7 +148,7 @@ describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
         const client_id = host.publicId;
         await expectOAuthError(host.post({ client_id }), 400, 'invalid_request');
         await expectOAuthError(host.post({ client_id, grant_type: 'refresh_token' }), 400, 'invalid_request');
-        for (const grant_type of ['password', 'Refresh_Token', '__proto__', 'constructor', '<script>']) {
+        for (const grant_type of ['Refresh_Token', 'implicit', '__proto__', 'constructor', '<script>']) {
           const { body } = await host.post({ client_id, grant_type });
           expect(body['error']).toBe('unsupported_grant_type');
           expect(JSON.stringify(body)).not.toContain(grant_type);
@@ -171,7 +171,7 @@ describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
         const large = await host.post(`x=${'y'.repeat(70_000)}`);
         expect([large.status, large.body['code']]).toEqual([413, 'body_too_large']);
         const get = await fetch(`${host.url}/oauth/token`);
-        expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+        expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
       });
     });
 
@@ -186,9 +186,9 @@ describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
   });
 });
 
-describeOnEmbeddedDatabase('the module of the token endpoint', (open) => {
+describeOnOneDatabase('the module of the token endpoint', (open) => {
   it('does not stand where there is nothing to issue, or nowhere to keep it', async () => {
-    const imports = [OAuthModule];
+    const imports = [OAuthModule.forRoot()];
     await expect(startHost('fastify', { imports })).rejects.toThrow('PortcullisModule has none');
     const { dataSource, close } = await open({ migrations: PORTCULLIS_MIGRATIONS });
     const stores = typeOrmStores(dataSource, { databaseIsOpenTo: 'this-process' });

@@ -1,10 +1,10 @@
 import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
 import { OwnOrForeignAccessTokenVerifier } from '../../libs/nest/src/authorities/tokens/index.js';
 import { clock, PAIR, token as foreignToken, verifierOf } from '../support/access-tokens.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { kidOf, signingNode, type SigningNode } from '../support/signing-node.js';
 
-describeOnEmbeddedDatabase('Where tokens are issued here and elsewhere', (open) => {
+describeOnOneDatabase('Where tokens are issued here and elsewhere', (open) => {
   let database: OpenedDatabase;
   let node: SigningNode;
   let both: OwnOrForeignAccessTokenVerifier;

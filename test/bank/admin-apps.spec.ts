@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { startBank, type RunningBank } from '../support/bank.js';
 import { BankClient, type Call } from '../support/bank-client.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { signedIn, signIn } from '../support/sign-in.js';
 
 const SCOPES = ['branches:read', 'accounts:read'];
+const newClientKey = () =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
 
 describe.each(ADAPTERS)('Administration of apps on %s', (adapter) => {
   let bank: RunningBank;
@@ -82,6 +84,10 @@ describe.each(ADAPTERS)('Administration of apps on %s', (adapter) => {
         resources: ['https://api.example'],
         sessionKind: 'tokens',
         refreshRotation: false,
+        plainPkce: true,
+        dpopBoundAccessTokens: true,
+        requirePushedRequests: true,
+        corsOrigins: ['https://app.example'],
       };
       const made = await call('POST', '/apps', told);
       const expected = { ...told, scopes: ['a', 'b'] };
@@ -102,6 +108,42 @@ describe.each(ADAPTERS)('Administration of apps on %s', (adapter) => {
         { path: 'id', message: 'is taken' },
       ]);
       expect((await post(id.toLowerCase())).status).toBe(201);
+    });
+
+    it('the public keys of an app that signs its assertions, which then has no client secret', async () => {
+      const [first, second] = [newClientKey(), newClientKey()];
+      const told = {
+        name: 'App',
+        clientType: 'confidential',
+        clientKeys: [{ ...first, use: 'sig', kid: 'a' }],
+      };
+      const { status, body } = await call('POST', '/apps', told);
+      expect([status, body['clientSecret'], body['clientKeys']]).toEqual([
+        201,
+        undefined,
+        [{ ...first, kid: 'a' }],
+      ]);
+      expect((await call('POST', `/apps/${body.id}/client-secrets`, {})).status).toBe(422);
+      expect((await call('PATCH', `/apps/${body.id}`, { clientKeys: [second] })).body['clientKeys']).toEqual([
+        second,
+      ]);
+      const secrets = (await call('GET', `/apps/${body.id}`)).body['secrets'] as { purpose: string }[];
+      expect(secrets.map(({ purpose }) => purpose)).toEqual(['signing']);
+    });
+
+    it.each<[string, object, string]>([
+      ['a public app with keys', { clientKeys: [newClientKey()] }, 'clientKeys'],
+      ['a public app that speaks for itself', { grantTypes: ['client_credentials'] }, 'grantTypes'],
+      ['a key that is no point', { clientKeys: [{ ...newClientKey(), x: 'A'.repeat(43) }] }, 'clientKeys.0'],
+      ['a redirect to any machine in clear', { redirectUris: ['http://localhost/cb'] }, 'redirectUris.0'],
+      ['a page of everybody', { corsOrigins: ['*'] }, 'corsOrigins.0'],
+    ])('not %s, now or later', async (_, wrong, path) => {
+      const { body } = await call('POST', '/apps', { name: 'App', clientType: 'public' });
+      for (const answer of [
+        await call('POST', '/apps', { name: 'App', clientType: 'public', ...wrong }),
+        await call('PATCH', `/apps/${body.id}`, wrong),
+      ])
+        expect([answer.status, (answer.body['errors'] as object[])[0]]).toMatchObject([422, { path }]);
     });
 
     it('an id as long as one may be', async () => {

@@ -29,6 +29,13 @@ const SCOPE_OF: Record<string, string> = {
   'GET /admin/sessions': 'sessions:read',
   'DELETE /admin/sessions/:id': 'sessions:write',
   'DELETE /admin/sessions': 'sessions:write',
+  'GET /admin/resources': 'resources:read',
+  'POST /admin/resources': 'resources:write',
+  'GET /admin/resources/:identifier': 'resources:read',
+  'PATCH /admin/resources/:identifier': 'resources:write',
+  'DELETE /admin/resources/:identifier': 'resources:write',
+  'GET /admin/consents': 'consents:read',
+  'DELETE /admin/consents': 'consents:write',
   'POST /admin/revocations': 'revocations:write',
   'GET /admin/revocations': 'revocations:read',
   'GET /admin/signing-keys': 'signing-keys:read',
@@ -47,11 +54,7 @@ interface Described {
   readonly paths: Record<string, Record<string, { 'x-portcullis': { adminScope?: string } }>>;
 }
 
-interface MadeKey {
-  readonly id: string;
-  readonly key: string;
-  readonly client: AdminClient;
-}
+type MadeKey = { readonly id: string; readonly key: string; readonly client: AdminClient };
 
 async function makeKey(maker: AdminClient, scopes: readonly string[], rest: object = {}): Promise<MadeKey> {
   const { status, body } = await maker.call('POST', '/keys', { name: 'Key', scopes, ...rest });

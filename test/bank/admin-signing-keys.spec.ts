@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AdminClient } from '../support/admin-client.js';
-import { describeOnEmbeddedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase } from '../support/databases.js';
 import { noteSecret } from '../support/log-book.js';
 import { startOperatedHost } from '../cli/operated-host.js';
 import { REGISTRY_TABLES } from '../support/authority-node.js';
@@ -17,7 +17,7 @@ interface Key {
 }
 
 describe.each(['ES256', 'HS256'] as const)('The administration of signing keys (%s)', (algorithm) => {
-  describeOnEmbeddedDatabase('over HTTP', (open) => {
+  describeOnOneDatabase('over HTTP', (open) => {
     let host: SigningKeyHost;
     let admin: AdminClient;
     beforeAll(async () => {
@@ -123,7 +123,7 @@ describe.each(['ES256', 'HS256'] as const)('The administration of signing keys (
   });
 });
 
-describeOnEmbeddedDatabase('The administration of signing keys', (open) => {
+describeOnOneDatabase('The administration of signing keys', (open) => {
   it('says that there are none where the application issues no tokens', async () => {
     const database = await open(REGISTRY_TABLES);
     const { app, url, operator } = await startOperatedHost({ dataSource: database.dataSource });

@@ -55,6 +55,13 @@ describe.each(ADAPTERS)('The administration interface on %s', (adapter) => {
     ['GET', `/sessions?userId=${NOBODY}`],
     ['DELETE', `/sessions?userId=${NOBODY}`],
     ['DELETE', '/sessions/a'],
+    ['GET', '/resources'],
+    ['POST', '/resources'],
+    ['GET', '/resources/a'],
+    ['PATCH', '/resources/a'],
+    ['DELETE', '/resources/a'],
+    ['GET', `/consents?userId=${NOBODY}`],
+    ['DELETE', `/consents?userId=${NOBODY}&appId=a`],
   ] as const;
 
   describe('demands its key', () => {

@@ -52,6 +52,21 @@ const MISSING: Record<Layer, string> = {
 };
 const OF_ADMINISTRATION = 'Guarded by: the administration key.';
 const OF_CLIENTS = 'Guarded by: client authentication.';
+const WELL_KNOWN = '/.well-known/oauth-authorization-server';
+/** What everybody may ask, and how somebody is answered who asks for nothing in particular. */
+const OPEN: Record<string, number> = {
+  [`GET ${WELL_KNOWN}`]: 200,
+  [`GET ${WELL_KNOWN}/:one`]: 404,
+  [`GET ${WELL_KNOWN}/:one/:two`]: 404,
+  [`GET ${WELL_KNOWN}/:one/:two/:three`]: 404,
+  'GET /health/live': 200,
+  'GET /health/ready': 200,
+  'GET /oauth/authorize': 400,
+  'GET /oauth/jwks': 200,
+  'OPTIONS /oauth/par': 204,
+  'OPTIONS /oauth/revoke': 204,
+  'OPTIONS /oauth/token': 204,
+};
 
 /** What Nest was told to route, read from the controllers themselves. */
 function routesOf({ app }: RunningBank): string[] {
@@ -63,10 +78,10 @@ function routesOf({ app }: RunningBank): string[] {
     const base = Reflect.getMetadata('path', metatype as object) as string;
     return Object.getOwnPropertyNames(prototype).flatMap((name) => {
       const method = Reflect.getMetadata('method', prototype[name] as object) as RequestMethod | undefined;
-      const path = Reflect.getMetadata('path', prototype[name] as object) as string;
-      return method === undefined
-        ? []
-        : [`${RequestMethod[method]} ${`/${base}/${path}`.replace(/\/+$/, '')}`];
+      const paths = [Reflect.getMetadata('path', prototype[name] as object) as string | string[]].flat();
+      if (method === undefined) return [];
+      const whole = paths.map((path) => `/${base}/${path}`.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''));
+      return whole.map((path) => `${RequestMethod[method]} ${path}`);
     });
   });
 }
@@ -174,31 +189,41 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
   });
 
   it('says truly which routes are open', async () => {
-    const open = operations.filter((one) => !isGuarded(one) && !isOfAdministration(one) && !isOfClients(one));
-    expect(open.map(({ route }) => route).toSorted()).toEqual([
-      'GET /health/live',
-      'GET /health/ready',
-      'GET /oauth/jwks',
-    ]);
+    const open = operations.filter(
+      (one) => !isGuarded(one) && !/Guarded by: /.test(one.operation.description),
+    );
+    expect(open.map(({ route }) => route).toSorted()).toEqual(Object.keys(OPEN));
     for (const one of open) {
       expect(one.operation.description).toBe('Open to everybody.');
-      expect([one.route, await bare(one)]).toEqual([one.route, [200, undefined]]);
+      const { status } = await fetch(bank.url + one.path, { method: one.method });
+      expect([one.route, status]).toEqual([one.route, OPEN[one.route]]);
     }
   });
 
-  it('says truly which routes the authentication of apps guards, and what form they take', async () => {
+  it('says truly which routes the authentication of apps guards, and that they take forms', async () => {
     const guarded = operations.filter(isOfClients);
-    expect(guarded.map(({ route }) => route)).toEqual(['POST /oauth/token']);
-    for (const { path, method, operation } of guarded) {
-      const form = operation.requestBody?.content['application/x-www-form-urlencoded']?.schema;
-      expect(form).toMatchObject({ required: ['grant_type', 'refresh_token'] });
-      const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none' });
+    const routes = ['introspect', 'par', 'revoke', 'token'].map((name) => `POST /oauth/${name}`);
+    expect(guarded.map(({ route }) => route).toSorted()).toEqual(routes);
+    for (const { route, path, method, operation } of guarded) {
+      expect([route, Object.keys(operation.requestBody?.content ?? {})]).toEqual([
+        route,
+        ['application/x-www-form-urlencoded'],
+      ]);
+      const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none', token: 'none' });
       const answer = await fetch(bank.url + path, { method, body });
-      expect([answer.status, await answer.json()]).toEqual([
+      expect([route, answer.status, await answer.json()]).toEqual([
+        route,
         401,
         expect.objectContaining({ error: 'invalid_client' }),
       ]);
     }
+  });
+
+  it('says truly that nobody but its pages may post to the authorization endpoint', async () => {
+    const forms = operations.filter(({ operation }) => /Guarded by: a form /.test(operation.description));
+    expect(forms.map(({ route }) => route)).toEqual(['POST /oauth/interaction']);
+    const body = new URLSearchParams({ interaction: 'none', decision: 'allow' });
+    expect((await fetch(`${bank.url}/oauth/interaction`, { method: 'POST', body })).status).toBe(403);
   });
 
   it('says truly which routes the administration key guards', async () => {

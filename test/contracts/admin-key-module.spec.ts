@@ -5,7 +5,7 @@ import { KeyRing, PortcullisModule, usePortcullis } from '@portcullis/nest';
 import { Administration, AdminModule, AdminScope, type AdminModuleOptions } from '@portcullis/nest/admin';
 import { PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
 import { AdminClient } from '../support/admin-client.js';
-import { describeOnEmbeddedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase } from '../support/databases.js';
 import { noteSecret } from '../support/log-book.js';
 
 const ORIGINS = { publicOrigins: ['https://api.example.com'] };
@@ -65,7 +65,7 @@ describe('The administration module', () => {
   });
 });
 
-describeOnEmbeddedDatabase('The administration module with stores', (open) => {
+describeOnOneDatabase('The administration module with stores', (open) => {
   it('waits for its key, and guards what a host puts behind it by scope', async () => {
     const database = await open({ migrations: PORTCULLIS_MIGRATIONS });
     const testing = await Test.createTestingModule({

@@ -44,6 +44,11 @@ describeOnEachDatabase('the app store', (open, kind) => {
         clientType: 'public',
         sessionKind: 'tokens',
         refreshRotation: false,
+        clientKeys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: '"1"' }],
+        plainPkce: true,
+        dpopBoundAccessTokens: true,
+        requirePushedRequests: true,
+        corsOrigins: ['https://app.example'],
         suspended: true,
       });
       expect(await stores.apps.find(app.id)).toEqual({ app, secrets: [] });
@@ -136,6 +141,11 @@ describeOnEachDatabase('the app store', (open, kind) => {
         redirectUris: ['app:/'],
         sessionKind: 'tokens',
         refreshRotation: false,
+        clientKeys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }],
+        plainPkce: true,
+        dpopBoundAccessTokens: true,
+        requirePushedRequests: true,
+        corsOrigins: ['https://app.example'],
       } as const;
       expect(await stores.apps.update(app.id, changes)).toEqual({ ...app, ...changes });
       expect((await stores.apps.find(app.id))?.app).toEqual({ ...app, ...changes });

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connectRedis, RedisAttemptStore } from '@portcullis/nest/redis';
-import type { AttemptStore } from '../../libs/nest/src/authorities/sessions/index.js';
+import type {
+  AttemptBucket,
+  AttemptCounter,
+  AttemptStore,
+} from '../../libs/nest/src/authorities/sessions/index.js';
 import { MemoryAttemptStore } from '../../libs/nest/src/stores/memory/index.js';
 
 const url = process.env['REDIS_URL'];
@@ -13,6 +16,7 @@ const T0 = 1_764_000_000_000;
 
 const waits = (retryAfterMs: number) => ({ admitted: false, retryAfterMs });
 const counter = (key: string, freeFailures = 2) => ({ key, freeFailures });
+const bucket = (key: string) => ({ key, holds: 3, drainMsEach: 100 });
 
 interface Opened {
   readonly store: AttemptStore;
@@ -25,7 +29,7 @@ function behavesLikeAnAttemptStore(open: () => Promise<Opened>): void {
     let store: AttemptStore;
     let key: string;
 
-    const begin = (nowMs: number, ...counters: ReturnType<typeof counter>[]) =>
+    const begin = (nowMs: number, ...counters: (AttemptCounter | AttemptBucket)[]) =>
       store.begin(counters.length > 0 ? counters : [counter(key)], BACK_OFF, nowMs);
 
     beforeEach(async () => {
@@ -73,6 +77,7 @@ function behavesLikeAnAttemptStore(open: () => Promise<Opened>): void {
       expect(await begin(T0)).toEqual(ADMITTED);
       expect(await begin(T0, other)).toEqual(waits(1_000));
       await store.forgive([]);
+      await store.takeBack([]);
     });
 
     it('takes one failure back, and the wait that it caused', async () => {
@@ -105,6 +110,62 @@ function behavesLikeAnAttemptStore(open: () => Promise<Opened>): void {
       expect(await begin(later)).toEqual(waits(1_000));
     });
 
+    it('lets a bucket fill up, and then pass only what drains, evenly', async () => {
+      for (let failure = 0; failure < 3; failure++) expect(await begin(T0, bucket(key))).toEqual(ADMITTED);
+      expect(await begin(T0, bucket(key))).toEqual(waits(100));
+      expect(await begin(T0 + 60, bucket(key))).toEqual(waits(40));
+      for (let turn = 1; turn <= 4; turn++) {
+        expect(await begin(T0 + turn * 100, bucket(key))).toEqual(ADMITTED);
+        expect(await begin(T0 + turn * 100, bucket(key))).toEqual(waits(100));
+      }
+      // Another node's clock may be behind: nothing drains twice.
+      expect(await begin(T0 + 350, bucket(key))).toEqual(waits(150));
+      for (let failure = 0; failure < 3; failure++)
+        expect(await begin(T0 + 900, bucket(key))).toEqual(ADMITTED);
+      expect(await begin(T0 + 900, bucket(key))).toEqual(waits(100));
+    });
+
+    it('counts guesses that are made at the same time in a bucket, too', async () => {
+      const attempts = await Promise.all(Array.from({ length: 50 }, () => begin(T0, bucket(key))));
+      expect(attempts.filter(({ admitted }) => admitted)).toHaveLength(3);
+    });
+
+    it('takes one failure out of a bucket again, and owes it nothing', async () => {
+      for (let failure = 0; failure < 3; failure++) await begin(T0, bucket(key));
+      await store.takeBack([key]);
+      expect(await begin(T0, bucket(key))).toEqual(ADMITTED);
+      expect(await begin(T0, bucket(key))).toEqual(waits(100));
+      for (let failure = 0; failure < 9; failure++) await store.takeBack([key]);
+      for (let failure = 0; failure < 3; failure++)
+        expect(await begin(T0 + 1, bucket(key))).toEqual(ADMITTED);
+      expect(await begin(T0 + 1, bucket(key))).toEqual(waits(100));
+    });
+
+    it('counts on neither a counter nor a bucket while the other waits', async () => {
+      const [user, overall] = [counter(`${key}-user`, 0), bucket(`${key}-overall`)];
+      expect(await begin(T0, user, overall)).toEqual(ADMITTED);
+      for (let turn = 0; turn < 3; turn++) expect(await begin(T0, user, overall)).toEqual(waits(1_000));
+      expect(await begin(T0, overall)).toEqual(ADMITTED);
+      expect(await begin(T0, overall)).toEqual(ADMITTED);
+      expect(await begin(T0, counter(key, 0), overall)).toEqual(waits(100));
+      expect(await begin(T0, counter(key, 0))).toEqual(ADMITTED);
+    });
+
+    it('remembers a place for as long as it is told to, anew each time, apart from its failures', async () => {
+      expect(await store.knows(key, T0)).toBe(false);
+      await store.remember(key, 10_000, T0);
+      expect(await store.knows(key, T0 + 9_999)).toBe(true);
+      expect(await store.knows(key, T0 + 10_000)).toBe(false);
+      expect(await store.knows(`${key}-other`, T0)).toBe(false);
+      await store.remember(key, 10_000, T0 + 9_000);
+      expect(await store.knows(key, T0 + 18_999)).toBe(true);
+      await begin(T0, counter(key, 0));
+      await store.forgive([key]);
+      await store.takeBack([key]);
+      expect(await store.knows(key, T0)).toBe(true);
+      expect(await begin(T0, counter(key, 0))).toEqual(ADMITTED);
+    });
+
     it('keeps counters apart whatever their keys are', async () => {
       for (const one of [`${key}:a`, `${key}`, `${key}:`, '__proto__' + key])
         expect(await begin(T0, counter(one, 0))).toEqual(ADMITTED);
@@ -124,6 +185,13 @@ describe('failed sign-ins in memory', () => {
     expect(store.size).toBe(3);
     expect(await begin('attacked')).toEqual(waits(1_000));
     expect(await begin('b')).toEqual(ADMITTED);
+  });
+
+  it('forgets no place for the many failures that there are', async () => {
+    const store = new MemoryAttemptStore({ capacity: 3 });
+    await store.remember('home', 1_000, T0);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await store.begin([counter(key)], BACK_OFF, T0);
+    expect(await store.knows('home', T0)).toBe(true);
   });
 });
 
@@ -146,14 +214,23 @@ describe('failed sign-ins in memory', () => {
 
   behavesLikeAnAttemptStore(open);
 
-  it('leaves nothing behind once a count is forgotten', async () => {
+  it('leaves nothing behind once a count, a bucket or a place is forgotten', async () => {
     const { redis, keyPrefix, store, close } = await open();
-    await store.begin([counter('short')], { ...BACK_OFF, forgetAfterMs: 200 }, Date.now());
-    expect(await redis.keys(`${keyPrefix}*`)).toHaveLength(1);
+    const backOff = { ...BACK_OFF, forgetAfterMs: 20_000 };
+    await store.begin([counter('short')], backOff, T0);
     await store.takeBack(['short']);
-    await store.begin([counter('short'), counter('other')], { ...BACK_OFF, forgetAfterMs: 200 }, Date.now());
-    await delay(400);
-    expect(await redis.keys(`${keyPrefix}*`)).toEqual([]);
+    const overall = { key: 'overall', holds: 2, drainMsEach: 20_000 };
+    await store.begin([counter('short'), counter('other'), overall], backOff, T0);
+    await store.begin([overall], backOff, T0);
+    await store.takeBack(['other', 'overall']);
+    await store.remember('place', 20_000, T0);
+    const keys = await redis.keys(`${keyPrefix}*`);
+    expect(keys).toHaveLength(3);
+    for (const key of keys) {
+      const livesOnMs = await redis.pttl(key);
+      expect(livesOnMs).toBeGreaterThan(0);
+      expect(livesOnMs).toBeLessThanOrEqual(40_000);
+    }
     await close();
   });
 
@@ -165,5 +242,7 @@ describe('failed sign-ins in memory', () => {
     });
     await expect(store.forgive(['a'])).rejects.toMatchObject({ code: 'temporarily_unavailable' });
     await expect(store.takeBack(['a'])).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    await expect(store.knows('a', T0)).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    await expect(store.remember('a', 1, T0)).rejects.toMatchObject({ code: 'temporarily_unavailable' });
   });
 });

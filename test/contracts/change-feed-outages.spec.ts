@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
 import type { ChangeStore, RecordedChange } from '../../libs/nest/src/state/index.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { aChange, feedNode, STALE_AFTER_MS, until, type FeedNodeParts } from '../support/feed-node.js';
 import { HeldClock } from '../support/held-clock.js';
 
@@ -20,7 +20,7 @@ class Reading {
   };
 }
 
-describeOnEmbeddedDatabase('the change feed while the store is away', (open) => {
+describeOnOneDatabase('the change feed while the store is away', (open) => {
   let database: OpenedDatabase;
   let clock: HeldClock;
   let logged: string[];

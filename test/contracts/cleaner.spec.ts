@@ -9,13 +9,25 @@ import {
   Cleaner,
   CleanerOptions,
   ExpiredAppSecretsChore,
+  ExpiredAuthorizationCodesChore,
   ExpiredChangesChore,
+  ExpiredCodeRedemptionsChore,
+  ExpiredPushedRequestsChore,
   ExpiredSessionsChore,
   RevokedSessionsChore,
 } from '../../libs/nest/src/operations/cleaner/index.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
 import { FixedClock } from '../../libs/nest/src/testing/index.js';
-import { after, anApp, aSecret, aSession, aUser, NOON } from '../support/registry-records.js';
+import {
+  aCode,
+  after,
+  anApp,
+  aPushedRequest,
+  aSecret,
+  aSession,
+  aUser,
+  NOON,
+} from '../support/registry-records.js';
 
 const DAY = 86_400;
 const IDLE = 1_800;
@@ -40,12 +52,16 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     [appId, userId] = [app.id, user.id];
   });
 
-  function cleanerOf({ apps, changes, oneAtATime, sessions }: TypeOrmStores, store: SessionStore = sessions) {
+  function cleanerOf(node: TypeOrmStores, store: SessionStore = node.sessions) {
+    const { apps, changes, oneAtATime } = node;
     const chores = [
       new ExpiredSessionsChore(store, new SessionOptions(), clock),
       new RevokedSessionsChore(store, clock),
       new ExpiredChangesChore(changes, clock),
       new ExpiredAppSecretsChore(apps, clock),
+      new ExpiredAuthorizationCodesChore(node.authorizationCodes, clock),
+      new ExpiredCodeRedemptionsChore(node.codeRedemptions, clock),
+      new ExpiredPushedRequestsChore(node.pushedRequests, clock),
     ];
     return new Cleaner(chores, oneAtATime, new CleanerOptions());
   }
@@ -63,8 +79,8 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
        FROM generate_series(1, $4::integer) AS at`,
       [userId, appId, after(-DAY), count],
     );
-  const idsIn = async (table: string) =>
-    (await database.dataSource.query<{ id: string }[]>(`SELECT id FROM ${table} ORDER BY id`)).map(
+  const idsIn = async (table: string, key = 'id') =>
+    (await database.dataSource.query<{ id: string }[]>(`SELECT ${key} AS id FROM ${table} ORDER BY 1`)).map(
       ({ id }) => id,
     );
 
@@ -95,7 +111,19 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     ] as const;
     for (const secret of secrets)
       await stores.apps.rotateSecret({ ...secret, createdAt: after(-3 * DAY) }, after(500));
+    const [code, live] = [aCode({ appId }).hash, aCode({ appId }).hash];
+    for (const [hash, expiresAt] of [
+      [code, after(-0.001)],
+      [live, after(0)],
+    ] as const) {
+      await stores.authorizationCodes.insert({ ...aCode({ appId }), hash, expiresAt });
+      await stores.pushedRequests.insert(aPushedRequest({ appId, hash, expiresAt }));
+      await stores.codeRedemptions.record({ codeId: hash, sessionId: 'session', expiresAt });
+    }
     await cleanerOf(stores).clean();
+    expect(await idsIn('portcullis_authorization_codes', 'hash')).toEqual([live]);
+    expect(await idsIn('portcullis_pushed_requests', 'hash')).toEqual([live]);
+    expect(await idsIn('portcullis_code_redemptions', 'code_id')).toEqual([live]);
     expect(await idsIn('portcullis_sessions')).toEqual(kept.toSorted());
     expect((await stores.changes.after(0, 10)).map(({ kind: of, expiresAt }) => [of, expiresAt])).toEqual([
       ['revoked-user', after(0)],

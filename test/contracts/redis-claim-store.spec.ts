@@ -22,7 +22,7 @@ import {
   TABLES,
   UNAVAILABLE,
 } from '../support/claim-stores.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { describeWithOwnRedis, OwnRedisServer } from '../support/own-redis-server.js';
 
 const url = process.env['REDIS_URL'];
@@ -32,7 +32,7 @@ beforeAll(() => Logger.overrideLogger(false));
 
 const describeRedis = url === undefined ? describe.skip : describe;
 
-describeOnEmbeddedDatabase('claims in Redis, with a journal', (open) => {
+describeOnOneDatabase('claims in Redis, with a journal', (open) => {
   let database: OpenedDatabase;
   const clients: Redis[] = [];
 

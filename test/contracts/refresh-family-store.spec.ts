@@ -33,6 +33,7 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
       userId: 'user-1',
       scopes: ['accounts:read', 'transfers:write'],
       boundKey: null,
+      resource: 'https://api.example',
       generation: 4,
       currentHash: `current of ${session.id}`,
       previousHash: `previous of ${session.id}`,
@@ -67,11 +68,12 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
   const kept = (sessionId: string) => stores.refreshFamilies.findLocked(sessionId);
 
   /** What the statements answer. */
-  const redeemedOf = ({ sessionId, appId, userId, scopes, createdAt }: RefreshFamilyRecord) => ({
+  const redeemedOf = ({ sessionId, appId, userId, scopes, resource, createdAt }: RefreshFamilyRecord) => ({
     sessionId,
     appId,
     userId,
     scopes,
+    resource,
     createdAt,
   });
 

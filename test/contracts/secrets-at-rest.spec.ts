@@ -16,7 +16,16 @@ import { ActingContext, copyChange, StoredAuditTrail } from '../../libs/nest/src
 import { describeOnEachDatabase } from '../support/databases.js';
 import { noteSecret } from '../support/log-book.js';
 import { TestClock } from '../support/host-app.js';
-import { after, anApp, aSession, aUser } from '../support/registry-records.js';
+import {
+  aCode,
+  aConsent,
+  after,
+  anApp,
+  aPushedRequest,
+  aResourceServer,
+  aSession,
+  aUser,
+} from '../support/registry-records.js';
 import { SaidChanges } from '../support/said-changes.js';
 
 /** Every row of every table, as text. */
@@ -80,6 +89,7 @@ async function aRefreshFamily(
     sessionId,
     scopes: [],
     boundKey: null,
+    resource: null,
     generation: 1,
     currentHash: tokens.hashOf(current),
     previousHash: tokens.hashOf(previous),
@@ -91,6 +101,24 @@ async function aRefreshFamily(
     createdAt: after(0),
   });
   return [previous, current].map(({ secret }) => secret);
+}
+
+/** The texts of a code and of a `request_uri`, and the hashes by which rows are found. */
+async function anAuthorization(
+  { authorizationCodes, codeRedemptions, pushedRequests, consents, resources }: TypeOrmStores,
+  keyRing: KeyRing,
+  owners: { userId: string; appId: string },
+): Promise<{ texts: string[]; hashes: string[] }> {
+  const texts = [newOpaqueKey().secret, newOpaqueKey().secret];
+  const hashes = texts.map((text) => keyRing.keyedHash('test', text));
+  const [hash = '', reference = ''] = hashes;
+  const code = { ...aCode(owners), hash };
+  await authorizationCodes.insert(code);
+  await codeRedemptions.record({ codeId: hash, sessionId: 'session', expiresAt: code.expiresAt });
+  await pushedRequests.insert(aPushedRequest({ ...owners, hash: reference }));
+  await consents.add(aConsent(owners));
+  await resources.insert(aResourceServer());
+  return { texts, hashes };
 }
 
 const shownIn = (dumped: string, secret: string) =>
@@ -130,11 +158,15 @@ describeOnEachDatabase('what a stolen database tells', (open) => {
     secrets.push(password, sessionSecret, keySecret, await aSigningKey(stores, keyRing));
     secrets.push(...(await aRefreshFamily(stores, keyRing, { userId: user.id, appId: app.id })));
 
+    const { texts, hashes } = await anAuthorization(stores, keyRing, { userId: user.id, appId: app.id });
+    secrets.push(...texts);
+
     const dumped = await dump(dataSource);
+    for (const hash of hashes) expect(shownIn(dumped, hash)).toContain(hash);
     expect(shownIn(dumped, app.name)).toContain(app.name);
     expect(shownIn(dumped, secretHash)).toContain(secretHash);
     expect(shownIn(dumped, keyId)).toContain(keyId);
-    expect(secrets).toHaveLength(10);
+    expect(secrets).toHaveLength(12);
     for (const secret of secrets) expect(shownIn(dumped, secret)).toEqual([]);
 
     // And yet what has to be read again can be, with the ring alone.

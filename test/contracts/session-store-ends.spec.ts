@@ -84,11 +84,18 @@ describeOnEachDatabase('the session store', (open, kind) => {
       const kept = await begunWithTokens(after(100.001), { lastUsedAt: after(0) });
       await begunWithTokens(after(100), { lastUsedAt: after(99) });
       await begunWithTokens(after(200), { expiresAt: after(100) });
-      await begun({ kind: 'tokens', lastUsedAt: after(99) });
+      await begun({ kind: 'tokens', lastUsedAt: after(99), expiresAt: after(100) });
       expect(await stores.sessions.listOf(userId, live)).toEqual([kept]);
       expect(await stores.sessions.removeOver(live)).toBe(3);
       expect(await left()).toEqual([kept.id]);
       expect(await familiesLeft()).toBe(1);
+    });
+
+    it('and until they end where they have no refresh tokens', async () => {
+      const live = { now: after(100), usedSince: after(50) };
+      const kept = await begun({ kind: 'tokens', lastUsedAt: after(0), expiresAt: after(100.001) });
+      expect(await stores.sessions.listOf(userId, live)).toEqual([kept]);
+      expect(await stores.sessions.removeOver(live)).toBe(0);
     });
 
     it('whose refresh tokens go with them', async () => {

@@ -5,7 +5,7 @@ import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
 import { temporarilyUnavailable } from '../../libs/nest/src/pipeline/index.js';
 import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
 import { FixedClock } from '../../libs/nest/src/testing/index.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { noteLog } from '../support/log-book.js';
 import {
   KEY_RING,
@@ -18,7 +18,7 @@ import {
 const away = () => Promise.reject(temporarilyUnavailable('database_away'));
 const here = async () => undefined;
 
-describeOnEmbeddedDatabase('A node’s copy of the ring', (open) => {
+describeOnOneDatabase('A node’s copy of the ring', (open) => {
   let database: OpenedDatabase;
   let clock: FixedClock;
   const logged: string[] = [];

@@ -2,7 +2,7 @@ import { RevokedCredentials } from '../../libs/nest/src/authorities/revocations/
 import { RevocationsCheck, type RevocationFeed } from '../../libs/nest/src/operations/doctor/index.js';
 import { SystemClock } from '@portcullis/nest';
 import { newKeyRing } from '../cli/operated-host.js';
-import { describeOnEmbeddedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase } from '../support/databases.js';
 import { SaidChanges } from '../support/said-changes.js';
 import { startSigningKeyHost, type SigningKeyHost } from '../support/signing-key-host.js';
 
@@ -58,7 +58,7 @@ describe('The doctor looks at revocations', () => {
   });
 });
 
-describeOnEmbeddedDatabase('The doctor looks at signing keys', (open) => {
+describeOnOneDatabase('The doctor looks at signing keys', (open) => {
   let host: SigningKeyHost;
   beforeAll(async () => {
     host = await startSigningKeyHost(open, 'ES256');

@@ -1,14 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { JwksController } from '../../libs/nest/src/authorities/oauth/jwks.controller.js';
+import { JwksController } from '../../libs/nest/src/authorities/oauth/endpoints/jwks.controller.js';
+import { PublishedDocuments } from '../../libs/nest/src/authorities/oauth/endpoints/published-documents.js';
 import {
   SigningKeyDirectory,
   SigningKeys,
   TokenOptions,
 } from '../../libs/nest/src/authorities/tokens/index.js';
 import { SystemClock, temporarilyUnavailable } from '../../libs/nest/src/pipeline/index.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { ADAPTERS, startHost, type Host } from '../support/host-app.js';
 import { kidOf, signingNode, TOKEN_ISSUER, type SigningNode } from '../support/signing-node.js';
 
@@ -22,12 +23,13 @@ function servingKeysOf({ directory, keys, options }: SigningNode): DynamicModule
       { provide: SigningKeyDirectory, useValue: directory },
       { provide: SigningKeys, useValue: keys },
       { provide: TokenOptions, useValue: options },
+      PublishedDocuments,
     ],
   };
 }
 
 describe.each(ADAPTERS)('GET /oauth/jwks on %s', (adapter) => {
-  describeOnEmbeddedDatabase('answers', (open) => {
+  describeOnOneDatabase('answers', (open) => {
     let database: OpenedDatabase;
     let host: Host | undefined;
     beforeAll(async () => {

@@ -3,14 +3,14 @@ import { JwtService } from '@nestjs/jwt';
 import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { FixedClock } from '../../libs/nest/src/testing/index.js';
-import { describeOnEmbeddedDatabase, type OpenedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
 import { noteSecret } from '../support/log-book.js';
 import { signingNode, TOKEN_ISSUER } from '../support/signing-node.js';
 
 const NOW = '2026-03-01T12:00:00.750Z';
 const STANDARD = { issuer: TOKEN_ISSUER, audience: TOKEN_ISSUER, typ: 'at+jwt', currentDate: new Date(NOW) };
 
-describeOnEmbeddedDatabase('An access token that was issued here, read by others', (open) => {
+describeOnOneDatabase('An access token that was issued here, read by others', (open) => {
   let database: OpenedDatabase;
   const clock = new FixedClock(NOW);
   beforeEach(async () => {

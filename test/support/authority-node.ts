@@ -6,11 +6,14 @@ import {
 } from '@portcullis/nest/typeorm';
 import type { KeyRing } from '@portcullis/nest';
 import { Apps, OfferedSessionKinds, SecretVault } from '../../libs/nest/src/authorities/apps/index.js';
+import { Consents } from '../../libs/nest/src/authorities/authorizations/index.js';
+import { ResourceDirectory, ResourceServers } from '../../libs/nest/src/authorities/resources/index.js';
 import {
   RevocationRetention,
   RevokedCredentials,
 } from '../../libs/nest/src/authorities/revocations/index.js';
 import {
+  DeviceProofs,
   IssuedSessionTokens,
   NoSessionTokens,
   SessionDirectory,
@@ -96,7 +99,25 @@ export function authorityNode({ database, keyRing, clock, ...given }: AuthorityN
       clock,
     ),
     directory: new SessionDirectory(stores.sessions, keyRing, options, clock, changes, revoked),
-    signIn: new SignIn(accounts, attempts, options, clock),
+    signIn: new SignIn(accounts, attempts, new DeviceProofs(keyRing, options, clock), options, clock),
+    resources: new ResourceServers(stores.resources, stores.apps, transactions, changes, audit, clock),
+    resourceDirectory: new ResourceDirectory({
+      store: stores.resources,
+      changes,
+      clock,
+      maxAgeMs: 60_000,
+      capacity: 100,
+    }),
+    consents: new Consents(
+      stores.consents,
+      stores.sessions,
+      accounts,
+      transactions,
+      changes,
+      audit,
+      retention,
+      clock,
+    ),
     changes,
     tokens,
   };

@@ -79,10 +79,10 @@ export function describeOnEachDatabase(
   (url === undefined ? describe.skip : describe)(`${title} on PostgreSQL`, () => suite(openServer, 'server'));
 }
 
-/** For a suite whose subject is not the database. */
-export function describeOnEmbeddedDatabase(
+/** For a suite whose subject is not the database: the server, which starts faster, where one is named. */
+export function describeOnOneDatabase(
   title: string,
   suite: (open: (tables: Tables) => Promise<OpenedDatabase>) => void,
 ): void {
-  describe(title, () => suite(openEmbedded));
+  describe(title, () => suite(url === undefined ? openEmbedded : openServer));
 }

@@ -111,7 +111,8 @@ export interface Host {
 
 export interface HostOptions {
   controllers?: (new () => object)[];
-  module?: Partial<PortcullisModuleOptions>;
+  /** Or what makes it of where the host is going to be reached. */
+  module?: Partial<PortcullisModuleOptions> | ((url: string) => Partial<PortcullisModuleOptions>);
   imports?: NonNullable<ModuleMetadata['imports']>;
   portcullis?: boolean;
   beforeListen?: (app: INestApplication) => unknown;
@@ -132,7 +133,7 @@ export async function startHost(adapter: AdapterName, options: HostOptions = {})
         clock,
         decisions: new ListedDecisions(log),
         claims: new MemoryClaimStore(clock, { forgottenUntil: 0 }),
-        ...options.module,
+        ...(typeof options.module === 'function' ? options.module(url) : options.module),
       } as PortcullisModuleOptions),
       ...(options.imports ?? []),
     ],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { INestApplication } from '@nestjs/common';
-import { Apps, KeyRing, Users } from '@portcullis/nest';
-import { OAuthModule } from '@portcullis/nest/oauth';
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { Apps, CallingUser, KeyRing, Protect, Users, type CallingUserFacts } from '@portcullis/nest';
+import { OAuthModule, type OAuthOptionsInput } from '@portcullis/nest/oauth';
 import {
   PORTCULLIS_ENTITIES,
   PORTCULLIS_MIGRATIONS,
@@ -16,7 +16,7 @@ import { startHost, type AdapterName, type Host } from './host-app.js';
 import { noteSecret } from './log-book.js';
 import { aSession } from './registry-records.js';
 
-const ISSUER = 'https://bank.example';
+export const ISSUER = 'https://bank.example';
 export const SCOPES = ['accounts:read', 'transfers:write'];
 export const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
@@ -26,19 +26,43 @@ export interface TokenAnswered {
   readonly body: Record<string, string | number>;
 }
 
+export interface OAuthHostOptions {
+  readonly oauth?: OAuthOptionsInput;
+  /** The issuer of a host that is reached at this URL. Clients that look for it themselves need one that is there. */
+  readonly issuerAt?: (url: string) => string;
+}
+
 export interface OAuthHost extends Host {
   readonly stores: TypeOrmStores;
   /** A public app with sessions of tokens, a confidential one with its client secret, and a user of both. */
   readonly publicId: string;
   readonly confidential: { readonly id: string; readonly secret: string };
   readonly userId: string;
+  /** How the user signs in. */
+  readonly login: { readonly username: string; readonly password: string };
   get<T>(token: abstract new (...args: never[]) => T): T;
   /** The refresh token of a new session. */
   startSession(appId?: string): Promise<{ sessionId: string; refreshToken: string }>;
-  post(body: string | Record<string, string>, headers?: Record<string, string>): Promise<TokenAnswered>;
+  /** To the token endpoint, unless another is named. */
+  post(
+    body: string | Record<string, string>,
+    headers?: Record<string, string>,
+    endpoint?: string,
+  ): Promise<TokenAnswered>;
+  /** The status that an access token is answered with by the issuer's own API. */
+  use(accessToken: unknown, appId: string): Promise<number>;
   /** Lets time pass, until the node has heard what happened meanwhile. */
   pass(seconds: number): Promise<void>;
   stop(): Promise<void>;
+}
+
+@Controller()
+class MineController {
+  @Protect({ user: true })
+  @Get('mine')
+  mine(@CallingUser() { id }: CallingUserFacts): object {
+    return { id };
+  }
 }
 
 /** Headers of a client that authenticates with `client_secret_basic`. */
@@ -65,6 +89,7 @@ export async function expectOAuthError(
 export async function startOAuthHost(
   adapter: AdapterName,
   open: (tables: Tables) => Promise<OpenedDatabase>,
+  { oauth = {}, issuerAt = () => ISSUER }: OAuthHostOptions = {},
 ): Promise<OAuthHost> {
   const database = await open({
     entities: PORTCULLIS_ENTITIES as NonNullable<Tables['entities']>,
@@ -73,18 +98,15 @@ export async function startOAuthHost(
   const stores = typeOrmStores(database.dataSource, { databaseIsOpenTo: 'this-process' });
   const keyRing = new KeyRing([randomBytes(32)]);
   const host = await startHost(adapter, {
-    controllers: [],
-    module: { apps: undefined as never, stores, keyRing, tokens: { issuer: ISSUER } },
-    imports: [OAuthModule],
+    controllers: [MineController],
+    module: (url) => ({ apps: undefined as never, stores, keyRing, tokens: { issuer: issuerAt(url) } }),
+    imports: [OAuthModule.forRoot(oauth)],
   });
   const { app, clock } = host;
   const get = <T>(token: abstract new (...args: never[]) => T): T => app.get(token, { strict: false }) as T;
   const { confidential, publicId } = await registerApps(app);
-  const user = await get(Users).register({
-    username: 'ada',
-    password: noteSecret(randomBytes(12).toString('hex')),
-    scopes: SCOPES,
-  });
+  const login = { username: 'ada', password: noteSecret(randomBytes(12).toString('hex')) };
+  const user = await get(Users).register({ ...login, scopes: SCOPES });
 
   return {
     ...host,
@@ -92,6 +114,7 @@ export async function startOAuthHost(
     publicId,
     confidential,
     userId: user.id,
+    login,
     get,
     async startSession(appId = publicId) {
       const sessionId = newOpaqueKey().id;
@@ -101,18 +124,22 @@ export async function startOAuthHost(
       const { refreshToken } = await stores.transactions.run(async () => {
         const times = { lastUsedAt: createdAt, expiresAt };
         await stores.sessions.insert(aSession({ id: sessionId, kind: 'tokens', ...of, ...times }));
-        return get(RefreshFamilies).begin({ sessionId, boundKey: null, ...of });
+        return get(RefreshFamilies).begin({ sessionId, boundKey: null, resource: null, ...of });
       });
       return { sessionId, refreshToken: noteSecret(refreshToken) };
     },
-    async post(body, headers = FORM) {
+    async post(body, headers = FORM, endpoint = 'token') {
       const text = typeof body === 'string' ? body : new URLSearchParams(body).toString();
-      const answer = await fetch(`${host.url}/oauth/token`, { method: 'POST', headers, body: text });
+      const answer = await fetch(`${host.url}/oauth/${endpoint}`, { method: 'POST', headers, body: text });
       return {
         status: answer.status,
         headers: answer.headers,
-        body: noted((await answer.json()) as TokenAnswered['body']),
+        body: noted(bodyOf(await answer.text())),
       };
+    },
+    async use(accessToken, appId) {
+      const headers = { 'X-Api-Key': appId, Authorization: `Bearer ${String(accessToken)}` };
+      return (await fetch(`${host.url}/mine`, { headers })).status;
     },
     async pass(seconds) {
       clock.advance(seconds);
@@ -133,6 +160,10 @@ async function registerApps(app: INestApplication): Promise<Pick<OAuthHost, 'pub
   noteSecret(web.signingSecret as string);
   const confidential = { id: web.app.id, secret: noteSecret(web.clientSecret as string) };
   return { publicId: mobile.app.id, confidential };
+}
+
+function bodyOf(text: string): TokenAnswered['body'] {
+  return text === '' ? {} : (JSON.parse(text) as TokenAnswered['body']);
 }
 
 function noted(body: TokenAnswered['body']): TokenAnswered['body'] {

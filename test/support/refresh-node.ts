@@ -74,6 +74,7 @@ export function refreshNode({ dataSource, keyRing, clock, options = {} }: Refres
         userId: 'user-1',
         scopes: ['accounts:read', 'transfers:write'],
         boundKey: null,
+        resource: null,
         ...given,
       };
       const { appId, userId, scopes } = family;

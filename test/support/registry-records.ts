@@ -1,5 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AppRecord, AppSecretRecord } from '../../libs/nest/src/authorities/apps/index.js';
+import type { ConsentRecord } from '../../libs/nest/src/authorities/authorizations/index.js';
+import type {
+  AuthorizationCodeRecord,
+  AuthorizationGrant,
+  PushedRequestRecord,
+} from '../../libs/nest/src/authorities/authorizations/index.js';
+import type { ResourceServerRecord } from '../../libs/nest/src/authorities/resources/index.js';
 import type { SessionRecord } from '../../libs/nest/src/authorities/sessions/index.js';
 import type { UserRecord } from '../../libs/nest/src/authorities/users/index.js';
 
@@ -22,6 +29,11 @@ export function anApp(given: Partial<AppRecord> = {}): AppRecord {
     resources: ['https://api.example'],
     sessionKind: 'opaque',
     refreshRotation: true,
+    clientKeys: [],
+    plainPkce: false,
+    dpopBoundAccessTokens: false,
+    requirePushedRequests: false,
+    corsOrigins: [],
     suspended: false,
     createdAt: after(0),
     ...given,
@@ -71,4 +83,50 @@ export function aSession(
     expiresAt: after(3600),
     ...given,
   };
+}
+
+export function aResourceServer(given: Partial<ResourceServerRecord> = {}): ResourceServerRecord {
+  return {
+    identifier: `https://api.example/${unique()}`,
+    name: 'Payments',
+    scopes: ['payments:read'],
+    appId: null,
+    createdAt: after(0),
+    ...given,
+  };
+}
+
+export function aConsent(given: Partial<ConsentRecord> & Pick<ConsentRecord, 'appId'>): ConsentRecord {
+  return {
+    userId: `user-${unique()}`,
+    resource: null,
+    scopes: ['accounts:read'],
+    grantedAt: after(0),
+    ...given,
+  };
+}
+
+export function aCode(
+  given: Partial<AuthorizationGrant> & Pick<AuthorizationGrant, 'appId'>,
+): AuthorizationCodeRecord {
+  const grant: AuthorizationGrant = {
+    redirectUri: 'https://app.example/cb?a=b,c',
+    codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    codeChallengeMethod: 'S256',
+    userId: `user-${unique()}`,
+    credentialVersionHash: unique(),
+    scopes: ['accounts:read'],
+    resource: null,
+    dpopJkt: null,
+    device: null,
+    address: null,
+    ...given,
+  };
+  return { hash: unique(), grant, issuedAt: after(0), expiresAt: after(60) };
+}
+
+export function aPushedRequest(
+  given: Partial<PushedRequestRecord> & Pick<PushedRequestRecord, 'appId'>,
+): PushedRequestRecord {
+  return { hash: unique(), parameters: { response_type: 'code' }, expiresAt: after(60), ...given };
 }

@@ -8,7 +8,7 @@ import {
   SigningKeys,
   SigningKeyVault,
   TokenOptions,
-  type AccessTokenSubject,
+  type UserTokenSubject,
   type SigningKeyStore,
   type TokenOptionsInput,
 } from '../../libs/nest/src/authorities/tokens/index.js';
@@ -67,7 +67,7 @@ export function signingNode({
     watched,
     verifier: new IssuedAccessTokenVerifier({ directory, revoked, options, clock }),
     /** A token of the subject, noted as what must be in no log. */
-    issue: async (subject: Partial<AccessTokenSubject> = {}) => {
+    issue: async (subject: Partial<UserTokenSubject> = {}) => {
       const issued = await tokens.issue({ ...aSubject(clock.now()), ...subject });
       noteSecret(issued.accessToken);
       return issued;
@@ -115,7 +115,7 @@ export function kidOf(token: string): string {
   return (JSON.parse(header) as { kid: string }).kid;
 }
 
-export function aSubject(nowMs: number): AccessTokenSubject {
+export function aSubject(nowMs: number): UserTokenSubject {
   return {
     userId: 'user-1',
     appId: 'bank-ios',

@@ -12,6 +12,7 @@ export interface TokenClusterOptions {
   readonly databaseUrl: string;
   readonly redisUrl?: string | undefined;
   readonly options?: NonNullable<TokenHostOptions['options']>;
+  readonly oauth?: TokenHostOptions['oauth'];
 }
 
 const NODES = [0, 1, 2];
@@ -22,7 +23,11 @@ export class TokenCluster {
   readonly nodes = NODES;
   private readonly agents = NODES.map(() => new Agent({ keepAlive: true, maxSockets: CONNECTIONS }));
 
-  private constructor(readonly hosts: readonly TokenHostProcess[]) {}
+  private constructor(
+    readonly hosts: readonly TokenHostProcess[],
+    /** Of all of them, as text. */
+    readonly keyRing: string,
+  ) {}
 
   static async start(given: TokenClusterOptions): Promise<TokenCluster> {
     const ports = await Promise.all(NODES.map(freePort));
@@ -34,7 +39,7 @@ export class TokenCluster {
     };
     const hosts = ports.map((port) => new TokenHostProcess({ ...shared, port }));
     await Promise.all(hosts.map((host) => host.run()));
-    return new TokenCluster(hosts);
+    return new TokenCluster(hosts, shared.keyRing);
   }
 
   /** Administers over the first process. */

@@ -35,6 +35,7 @@ export {
   type Claim,
   type Committed,
   type Decision,
+  type InboundRequest,
   type ProtectOptions,
   type UsePortcullisOptions,
 } from './pipeline/index.js';
@@ -42,6 +43,12 @@ export { PortcullisModule } from './portcullis.module.js';
 export type { PortcullisModuleOptions } from './portcullis.options.js';
 export type { ClaimStoreParts, DurableStores, SharedStores } from './portcullis.ports.js';
 export { Apps, type AppRecord, type NewApp } from './authorities/apps/index.js';
+export { Consents, type Consent, type ConsentRecord } from './authorities/authorizations/index.js';
+export {
+  ResourceServers,
+  type NewResourceServer,
+  type ResourceServerRecord,
+} from './authorities/resources/index.js';
 export {
   Revocations,
   type RecordedRevocation,

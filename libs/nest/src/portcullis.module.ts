@@ -1,15 +1,31 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
-import { AppPolicies, ClientApps, SecretVault } from './authorities/apps/index.js';
-import { SignIn } from './authorities/sessions/index.js';
+import { AppPolicies, AppStore, ClientApps, SecretVault } from './authorities/apps/index.js';
+import {
+  AuthorizationCodeStore,
+  CodeRedemptionStore,
+  Consents,
+  PushedRequestStore,
+} from './authorities/authorizations/index.js';
+import { ResourceDirectory } from './authorities/resources/index.js';
+import {
+  RevocableSessions,
+  RevocationRetention,
+  RevokedCredentials,
+} from './authorities/revocations/index.js';
+import { AttemptStore, DeviceProofs, SessionOptions, SignIn } from './authorities/sessions/index.js';
+import { RefreshFamilyStore } from './authorities/tokens/index.js';
+import { UserAccounts } from './authorities/users/index.js';
+import { KeyRing } from './crypto/index.js';
 import { AppIntegrityLayer } from './layers/app-integrity/index.js';
 import { AppKeyLayer } from './layers/app-key/index.js';
 import { RequestSignatureLayer } from './layers/request-signature/index.js';
 import { ScopesLayer } from './layers/scopes/index.js';
-import { SessionKeys, UserLayer, UserPermissions } from './layers/user/index.js';
+import { DpopProofs, SessionKeys, UserLayer, UserPermissions } from './layers/user/index.js';
 import { Doctor } from './operations/doctor/index.js';
 import {
   Admission,
+  ClaimStore,
   Clock,
   CredentialSources,
   DecisionLog,
@@ -43,6 +59,26 @@ import {
 } from './providers/index.js';
 
 const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer, ScopesLayer];
+
+/** Asked by the authorization server, which is a module of its own. */
+const WHAT_ISSUERS_NEED = [
+  AppStore,
+  AttemptStore,
+  AuthorizationCodeStore,
+  ClaimStore,
+  CodeRedemptionStore,
+  Consents,
+  DeviceProofs,
+  KeyRing,
+  PushedRequestStore,
+  RefreshFamilyStore,
+  ResourceDirectory,
+  RevocableSessions,
+  RevocationRetention,
+  RevokedCredentials,
+  SessionOptions,
+  UserAccounts,
+];
 
 /**
  * The guards, the layers behind them, the authorities behind those, and the filter that answers for all of them. With
@@ -85,6 +121,7 @@ const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer
     CredentialSources,
     DecisionLog,
     Doctor,
+    DpopProofs,
     Fingerprint,
     PipelineOptions,
     PlanBook,
@@ -94,6 +131,7 @@ const LAYERS = [AppKeyLayer, RequestSignatureLayer, AppIntegrityLayer, UserLayer
     SignIn,
     StateFreshness,
     UserPermissions,
+    ...WHAT_ISSUERS_NEED,
     ...AUTHORITIES,
     ...TOKEN_AUTHORITIES,
   ],

@@ -10,6 +10,7 @@ import { passwordHasherOptionsSchema, UserAccounts } from './authorities/users/i
 import { KeyRing } from './crypto/index.js';
 import { AppIntegrityOptions, appIntegrityOptionsSchema } from './layers/app-integrity/index.js';
 import { RequestSignatureOptions, requestSignatureOptionsSchema } from './layers/request-signature/index.js';
+import { DpopOptions, dpopOptionsSchema } from './layers/user/index.js';
 import { CleanerOptions, cleanerOptionsSchema } from './operations/cleaner/index.js';
 import {
   ClaimStore,
@@ -71,6 +72,8 @@ export const portcullisOptionsSchema = pipelineOptionsSchema
     integrity: appIntegrityOptionsSchema.optional(),
     /** User access tokens that somebody else issues. */
     accessTokens: accessTokenOptionsSchema.optional(),
+    /** How proofs of the key that a token is bound to are judged (RFC 9449). */
+    dpop: dpopOptionsSchema.optional(),
     /** Tokens that are issued here; with `stores`. */
     tokens: tokenOptionsSchema.optional(),
     /** Copies of apps and users that a node keeps; with `stores`. */
@@ -111,6 +114,7 @@ export class PortcullisOptions {
   readonly pipeline: PipelineOptions;
   readonly signature: RequestSignatureOptions;
   readonly integrity: AppIntegrityOptions;
+  readonly dpop: DpopOptions;
   readonly accessTokens: AccessTokenOptions | undefined;
   readonly tokens: TokenOptions | undefined;
   readonly sessions: SessionOptions;
@@ -135,6 +139,7 @@ export class PortcullisOptions {
     this.pipeline = new PipelineOptions(options);
     this.signature = new RequestSignatureOptions(options.signature);
     this.integrity = new AppIntegrityOptions(options.integrity);
+    this.dpop = new DpopOptions(options.dpop);
     this.accessTokens = options.accessTokens && new AccessTokenOptions(options.accessTokens);
     this.tokens = options.tokens && new TokenOptions(options.tokens);
     this.sessions = new SessionOptions(options.sessions);

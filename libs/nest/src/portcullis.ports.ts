@@ -1,5 +1,12 @@
 import type { AdminKeyStore } from './authorities/admin-keys/index.js';
 import type { AppStore } from './authorities/apps/index.js';
+import type {
+  AuthorizationCodeStore,
+  CodeRedemptionStore,
+  ConsentStore,
+  PushedRequestStore,
+} from './authorities/authorizations/index.js';
+import type { ResourceServerStore } from './authorities/resources/index.js';
 import type { AttemptStore, SessionStore } from './authorities/sessions/index.js';
 import type { RefreshFamilyStore, SigningKeyStore } from './authorities/tokens/index.js';
 import type { UserStore } from './authorities/users/index.js';
@@ -18,6 +25,11 @@ export interface DurableStores {
   readonly changes: ChangeStore;
   readonly refreshFamilies: RefreshFamilyStore;
   readonly signingKeys: SigningKeyStore;
+  readonly resources: ResourceServerStore;
+  readonly consents: ConsentStore;
+  readonly authorizationCodes: AuthorizationCodeStore;
+  readonly codeRedemptions: CodeRedemptionStore;
+  readonly pushedRequests: PushedRequestStore;
   readonly oneAtATime: OneAtATime;
   /** Used where nothing is `shared`. */
   readonly announcements?: Announcements;

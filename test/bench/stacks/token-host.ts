@@ -14,7 +14,7 @@ import {
   type PortcullisModuleOptions,
 } from '@portcullis/nest';
 import { AdminModule } from '@portcullis/nest/admin';
-import { OAuthModule } from '@portcullis/nest/oauth';
+import { OAuthModule, type OAuthOptionsInput } from '@portcullis/nest/oauth';
 import { RedisStores } from '@portcullis/nest/redis';
 import { PORTCULLIS_ENTITIES, PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
 import { DataSource } from 'typeorm';
@@ -37,6 +37,7 @@ export interface TokenHostOptions {
   readonly options?: Partial<Pick<PortcullisModuleOptions, 'sessions' | 'revocation' | 'registry'>> & {
     readonly tokens?: Partial<PortcullisModuleOptions['tokens']>;
   };
+  readonly oauth?: OAuthOptionsInput | undefined;
 }
 
 /** Of which a start waits for whoever migrates. */
@@ -97,7 +98,7 @@ function moduleOf(given: TokenHostOptions, dataSource: DataSource, shared: Redis
         tokens: { issuer: origin, ...options.tokens },
       }),
       SessionsModule,
-      OAuthModule,
+      OAuthModule.forRoot(given.oauth),
       AdminModule.forRoot({ key: given.adminKey }),
     ],
     controllers: [MineController],

@@ -12,7 +12,11 @@ export interface JwsKey {
 
 const P256_SIGNATURE_BYTES = 64;
 
-function verifyWith({ algorithm, key }: JwsKey, { signingInput, signature }: CompactJws): boolean {
+/** Whether the key made the signature, by its own algorithm; what the header says is for the caller to look at. */
+export function isSignedBy(
+  { algorithm, key }: JwsKey,
+  { signingInput, signature }: Pick<CompactJws, 'signingInput' | 'signature'>,
+): boolean {
   if (algorithm === 'HS256') {
     if (key.type !== 'secret') return false;
     const expected = createHmac('sha256', key).update(signingInput, 'latin1').digest();
@@ -38,6 +42,6 @@ export function verifyJws<K extends JwsKey>(jws: CompactJws, keys: readonly K[])
     (key) =>
       key.algorithm === alg &&
       (kid === undefined || key.kid === undefined || key.kid === kid) &&
-      verifyWith(key, jws),
+      isSignedBy(key, jws),
   );
 }

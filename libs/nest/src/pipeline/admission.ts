@@ -191,8 +191,10 @@ function take(run: Run, { adds, claims, onAdmitted, signAnswer }: Checked): void
 
 function refuseUncommitted(result: Committed): void {
   if (result.outcome === 'committed') return;
-  const code = result.outcome === 'used' ? result.claim.onUsed : result.claim.onForgotten;
-  throw new SecurityProblem(code, { reason: `claim_${result.outcome}` });
+  const { outcome, claim } = result;
+  const code = outcome === 'used' ? claim.onUsed : claim.onForgotten;
+  const reason = `claim_${outcome}`;
+  throw claim.refuse?.(code, reason) ?? new SecurityProblem(code, { reason });
 }
 
 function definedOf(facts: CallerFacts): Partial<CallerFacts> {

@@ -16,6 +16,7 @@ interface Kept {
   caller?: CallerFacts;
   basic?: Credentials['basic'];
   signAnswer?: AnswerSigner;
+  answerHeaders?: Record<string, string>;
 }
 
 /**
@@ -32,6 +33,12 @@ export function messageOf(request: unknown): IncomingMessage {
 
 export function keptOf(message: IncomingMessage): Kept {
   return ((message as { [KEPT]?: Kept })[KEPT] ??= { id: randomUUID() });
+}
+
+/** Headers that the answer to a message will have, whoever writes it, a refusal as well. */
+export function noteAnswerHeaders(message: IncomingMessage, headers: Readonly<Record<string, string>>): void {
+  const kept = keptOf(message);
+  kept.answerHeaders = { ...kept.answerHeaders, ...headers };
 }
 
 /** Called by a body parser with the bytes as they were received. */

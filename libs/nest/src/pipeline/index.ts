@@ -26,7 +26,7 @@ export { formOf, TakesForm } from './takes-form.decorator.js';
 export { usePortcullis, type UsePortcullisOptions } from './use-portcullis.js';
 export { validationFailed, ZodValidationPipe, type InvalidMember } from './validation.js';
 export { readRequest } from './read-request.js';
-export { messageOf } from './http-message.js';
+export { messageOf, noteAnswerHeaders } from './http-message.js';
 export { presentedCredentials } from './present-credentials.js';
 export { Fingerprint, ProcessFingerprint } from './fingerprint.js';
 export { InvalidOptions, readOptions } from './invalid-options.js';

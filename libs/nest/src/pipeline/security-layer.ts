@@ -3,6 +3,7 @@ import type { Facts, Known } from './facts.js';
 import type { InboundRequest } from './inbound-request.js';
 import type { LayerName } from './layer-order.js';
 import type { Protection } from './protection.js';
+import type { SecurityProblem } from './security-problem.js';
 
 /** Something that may be had once: a nonce, a single-use token. Committed after every layer has passed. */
 export interface Claim {
@@ -15,6 +16,8 @@ export interface Claim {
   readonly onUsed: ProblemCode;
   /** Told when the claim may have been made in a memory that is gone. */
   readonly onForgotten: ProblemCode;
+  /** Makes the refusal of either code, where it needs headers. */
+  readonly refuse?: (code: ProblemCode, reason: string) => SecurityProblem;
 }
 
 /** The answer as it will be sent, for those who sign it. `undefined` bytes: a stream. */

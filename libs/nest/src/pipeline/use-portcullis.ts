@@ -152,8 +152,8 @@ function answerHeaders(
   message: IncomingMessage,
   answer: () => OutboundAnswer,
 ): Readonly<Record<string, string>> {
-  const { signAnswer } = keptOf(message);
-  return signAnswer ? signAnswer(answer()) : NO_HEADERS;
+  const { signAnswer, answerHeaders: noted = NO_HEADERS } = keptOf(message);
+  return signAnswer ? { ...noted, ...signAnswer(answer()) } : noted;
 }
 
 function textHeader(value: unknown): string | undefined {

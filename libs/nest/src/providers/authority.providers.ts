@@ -1,6 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import { AdminKeyDirectory, AdminKeys } from '../authorities/admin-keys/index.js';
 import { Apps, OfferedSessionKinds, SecretVault } from '../authorities/apps/index.js';
+import { Consents } from '../authorities/authorizations/index.js';
+import {
+  AuthorizationCodeStore,
+  CodeRedemptionStore,
+  PushedRequestStore,
+} from '../authorities/authorizations/index.js';
+import { ResourceDirectory, ResourceServers, ResourceServerStore } from '../authorities/resources/index.js';
 import {
   RevocableSessions,
   RevocationRetention,
@@ -8,6 +15,7 @@ import {
   RevokedCredentials,
 } from '../authorities/revocations/index.js';
 import {
+  DeviceProofs,
   SessionOptions,
   Sessions,
   SessionStore,
@@ -32,6 +40,7 @@ import {
   StoredAuditTrail,
   Transactions,
 } from '../state/index.js';
+import { absent } from './absent.js';
 import { from } from './provide.js';
 
 /** What an application with a database may call. Without one they say so when they are called. */
@@ -39,6 +48,12 @@ export const AUTHORITIES = [
   Apps,
   Users,
   Sessions,
+  ResourceServers,
+  ResourceDirectory,
+  Consents,
+  AuthorizationCodeStore,
+  CodeRedemptionStore,
+  PushedRequestStore,
   AdminKeys,
   AdminKeyDirectory,
   AuditStore,
@@ -76,7 +91,20 @@ export const AUTHORITY_PROVIDERS: Provider[] = [
   Apps,
   Users,
   Sessions,
+  DeviceProofs,
   SignIn,
+  ResourceServers,
+  Consents,
+  from(
+    ResourceDirectory,
+    ({ given, copies }, store: ResourceServerStore, changes: ChangeFeed, clock: Clock) =>
+      given.stores
+        ? new ResourceDirectory({ store, changes, clock, ...copies })
+        : absent<ResourceDirectory>('ResourceDirectory'),
+    ResourceServerStore,
+    ChangeFeed,
+    Clock,
+  ),
 ];
 
 /** Of whatever is accepted here: tokens of our own, and those of others. */

@@ -3,7 +3,10 @@ import {
   Cleaner,
   CleanerOptions,
   ExpiredAppSecretsChore,
+  ExpiredAuthorizationCodesChore,
   ExpiredChangesChore,
+  ExpiredCodeRedemptionsChore,
+  ExpiredPushedRequestsChore,
   ExpiredSessionsChore,
   RevokedSessionsChore,
   SigningKeysChore,
@@ -13,15 +16,20 @@ import { OneAtATime } from '../state/index.js';
 import { absent } from './absent.js';
 import { from } from './provide.js';
 
-const WITH_STORES = [ExpiredSessionsChore, RevokedSessionsChore, ExpiredChangesChore, ExpiredAppSecretsChore];
-
-/** Removes what has expired, where there is a database. */
-export const CLEANER: Provider[] = [
-  from(CleanerOptions, ({ cleaner }) => cleaner),
+const WITH_STORES = [
   ExpiredSessionsChore,
   RevokedSessionsChore,
   ExpiredChangesChore,
   ExpiredAppSecretsChore,
+  ExpiredAuthorizationCodesChore,
+  ExpiredCodeRedemptionsChore,
+  ExpiredPushedRequestsChore,
+];
+
+/** Removes what has expired, where there is a database. */
+export const CLEANER: Provider[] = [
+  from(CleanerOptions, ({ cleaner }) => cleaner),
+  ...WITH_STORES,
   SigningKeysChore,
   from(
     Cleaner,

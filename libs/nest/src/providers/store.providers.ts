@@ -1,6 +1,13 @@
 import type { Provider } from '@nestjs/common';
 import { AdminKeyStore } from '../authorities/admin-keys/index.js';
 import { AppStore } from '../authorities/apps/index.js';
+import {
+  AuthorizationCodeStore,
+  CodeRedemptionStore,
+  ConsentStore,
+  PushedRequestStore,
+} from '../authorities/authorizations/index.js';
+import { ResourceServerStore } from '../authorities/resources/index.js';
 import { AttemptStore, SessionStore } from '../authorities/sessions/index.js';
 import { RefreshFamilyStore, SigningKeyStore } from '../authorities/tokens/index.js';
 import { UserStore } from '../authorities/users/index.js';
@@ -37,6 +44,14 @@ export const STORES: Provider[] = [
   from(AuditStore, ({ given }) => given.stores?.audit ?? absent('AuditStore')),
   from(SigningKeyStore, ({ given }) => given.stores?.signingKeys ?? absent('SigningKeyStore')),
   from(RefreshFamilyStore, ({ given }) => given.stores?.refreshFamilies ?? absent('RefreshFamilyStore')),
+  from(ResourceServerStore, ({ given }) => given.stores?.resources ?? absent('ResourceServerStore')),
+  from(ConsentStore, ({ given }) => given.stores?.consents ?? absent('ConsentStore')),
+  from(
+    AuthorizationCodeStore,
+    ({ given }) => given.stores?.authorizationCodes ?? absent('AuthorizationCodeStore'),
+  ),
+  from(CodeRedemptionStore, ({ given }) => given.stores?.codeRedemptions ?? absent('CodeRedemptionStore')),
+  from(PushedRequestStore, ({ given }) => given.stores?.pushedRequests ?? absent('PushedRequestStore')),
   from(OneAtATime, ({ given }) => given.stores?.oneAtATime ?? absent('OneAtATime')),
   from(ChangeStore, ({ given }) => given.stores?.changes ?? absent('ChangeStore')),
   from(
@@ -65,11 +80,16 @@ function changeFeed(
   return new StoredChangeFeed({ store, transactions, announcements, clock, staleAfterMs });
 }
 
-function claims({ given, signature, integrity }: PortcullisOptions, clock: Clock): ClaimStore {
+function claims({ given, signature, integrity, dpop }: PortcullisOptions, clock: Clock): ClaimStore {
   const { claims: replaced, stores, shared } = given;
   if (replaced) return replaced;
   const journal: ReplayJournal = stores?.replayJournal(clock) ?? new NoJournal();
-  const aheadSeconds = Math.max(signature.maxAheadSeconds, integrity.skewSeconds);
+  const aheadSeconds = Math.max(
+    signature.maxAheadSeconds,
+    integrity.skewSeconds,
+    dpop.proofMaxAheadSeconds,
+    dpop.nodeSkewSeconds,
+  );
   if (!shared) return new JournaledClaimStore({ clock, journal, maxAheadMs: aheadSeconds * 1000 });
   // Another node's clock may be ahead of this one's, and admit that much more.
   const nodeSkewMs = signature.nodeSkewSeconds * 1000;

@@ -9,6 +9,7 @@ import {
   AccessTokens,
   ConfiguredAccessTokenVerifier,
   IssuedAccessTokenVerifier,
+  IssuedTokens,
   NoAccessTokens,
   OwnOrForeignAccessTokenVerifier,
   RefreshFamilies,
@@ -39,7 +40,9 @@ function issuing<T extends object>(part: Type<T>, ...parts: InjectionToken[]): P
 /** What an application that issues tokens may call. Without the option `tokens` they say so when they are called. */
 export const TOKEN_AUTHORITIES = [
   AccessTokens,
+  IssuedTokens,
   RefreshFamilies,
+  RefreshTokens,
   SigningKeyDirectory,
   SigningKeys,
   TokenOptions,
@@ -60,6 +63,7 @@ export const TOKEN_PROVIDERS: Provider[] = [
     Clock,
   ),
   issuing(AccessTokens, SigningKeyDirectory, SigningKeys, SigningKeyVault, TokenOptions),
+  issuing(IssuedTokens, SigningKeyDirectory, RevokedCredentials, TokenOptions, Clock),
   issuing(RefreshTokens, KeyRing),
   issuing(
     RefreshReuse,

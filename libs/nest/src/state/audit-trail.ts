@@ -23,6 +23,12 @@ export const AUDIT_ACTIONS = [
   'all.revoked',
   'signing-key.published',
   'signing-key.dropped',
+  'resource.registered',
+  'resource.changed',
+  'resource.removed',
+  'consent.given',
+  'consent.withdrawn',
+  'code.reused',
   'admin-key.created',
   'admin-key.revoked',
 ] as const;
@@ -30,7 +36,8 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 export interface AuditSubject {
-  readonly kind: 'app' | 'user' | 'session' | 'admin-key' | 'token' | 'signing-key' | 'everything';
+  readonly kind:
+    'app' | 'user' | 'session' | 'admin-key' | 'token' | 'signing-key' | 'resource' | 'everything';
   readonly id: string;
 }
 
@@ -47,6 +54,8 @@ export interface ActDetails {
   readonly expiresAt?: string;
   readonly appId?: string;
   readonly userId?: string;
+  /** Identifier of the resource server that a consent is for. */
+  readonly resource?: string;
   readonly purpose?: string;
   readonly secretId?: string;
   /** Secrets that an app was registered with. */

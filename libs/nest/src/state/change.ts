@@ -1,5 +1,5 @@
 /** Things of which nodes keep copies. */
-export const COPIED_KINDS = ['app', 'user', 'admin-key', 'signing-key'] as const;
+export const COPIED_KINDS = ['app', 'user', 'admin-key', 'signing-key', 'resource'] as const;
 /** Credentials that hold no more: one token by its `jti`, one session, or all that were begun before a moment. */
 export const REVOKED_KINDS = [
   'revoked-token',

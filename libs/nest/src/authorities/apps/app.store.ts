@@ -6,6 +6,15 @@ export type SecretPurpose = 'signing' | 'client' | 'integrity';
 /** `opaque`: a key that is looked up. `tokens`: a short-lived access token, and a refresh token for the next ones. */
 export type SessionKind = 'opaque' | 'tokens';
 
+/** A public P-256 key (RFC 7517), for ES256. */
+export interface ClientKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  readonly kid?: string | undefined;
+}
+
 /** A registered app. */
 export interface AppRecord {
   /** 1 to 128 printable ASCII characters, compared byte by byte. */
@@ -21,6 +30,16 @@ export interface AppRecord {
   readonly sessionKind: SessionKind;
   /** False: a refresh token that is bound to a key of its holder stays as it is. Others are replaced at each use in any case. */
   readonly refreshRotation: boolean;
+  /** Public keys that a confidential app signs client assertions with (`private_key_jwt`); where there are any, it has no client secret. */
+  readonly clientKeys: readonly ClientKey[];
+  /** Whether an authorization request of this app may use PKCE's `plain` (RFC 7636 §4.2). */
+  readonly plainPkce: boolean;
+  /** RFC 9449 §5.2: tokens of this app are always bound to a key of its holder. */
+  readonly dpopBoundAccessTokens: boolean;
+  /** RFC 9126 §6: authorization requests of this app are taken from `/oauth/par` alone. */
+  readonly requirePushedRequests: boolean;
+  /** Origins of pages that may call the authorization server as this app (CORS). */
+  readonly corsOrigins: readonly string[];
   readonly suspended: boolean;
   readonly createdAt: Date;
 }
@@ -48,6 +67,13 @@ export interface AppWithSecrets {
   readonly secrets: readonly AppSecretRecord[];
 }
 
+/** What at least one app that is not suspended is allowed. */
+export interface AppAllowances {
+  readonly grantTypes: readonly string[];
+  readonly plainPkce: boolean;
+  readonly corsOrigins: readonly string[];
+}
+
 /** Registered apps and their secrets. Takes part in `Transactions`. */
 export abstract class AppStore {
   /** False, and nothing written, when the id is taken. */
@@ -55,6 +81,8 @@ export abstract class AppStore {
   abstract find(id: string): Promise<AppWithSecrets | undefined>;
   /** By id, without secrets. */
   abstract list(): Promise<AppRecord[]>;
+  /** What apps are allowed, taken together. */
+  abstract allowances(): Promise<AppAllowances>;
   /** The app as it is now, or undefined when there is none. */
   abstract update(id: string, changes: AppChanges): Promise<AppRecord | undefined>;
   /** Removes the app with its secrets and sessions and what users may do through it; false when there was none. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
 import {
   AuditTrail,
@@ -17,16 +17,11 @@ import {
   type AppSecretRecord,
   type SecretPurpose,
 } from './app.store.js';
+import { UNLESS_NAMED, type NewApp } from './new-app.js';
 import { OfferedSessionKinds } from './offered-session-kinds.js';
+import { refuseContradictions } from './refuse-contradictions.js';
 import { bytesOf, SecretVault, type MintedSecret } from './secret-vault.js';
-
-/** What a new app is registered with. */
-export interface NewApp extends Partial<Omit<AppRecord, 'createdAt' | 'suspended'>> {
-  readonly name: string;
-  readonly clientType: AppRecord['clientType'];
-  /** A public app signs its requests only when this is asked for; a confidential one always can. */
-  readonly signing?: boolean | undefined;
-}
+import { weakSettingsOf } from './weak-settings.js';
 
 export interface RegisteredAppWithSecrets {
   readonly app: AppRecord;
@@ -53,6 +48,8 @@ function noSuchApp(): SecurityProblem {
 /** Registers apps, changes them, and rotates their secrets. Takes effect on every node at once, or within the bound. */
 @Injectable()
 export class Apps {
+  private readonly logger = new Logger('Portcullis');
+
   constructor(
     private readonly store: AppStore,
     private readonly vault: SecretVault,
@@ -64,29 +61,22 @@ export class Apps {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `validation_failed` when the id is taken, and for sessions of a kind that this application cannot give. */
+  /**
+   * Throws `validation_failed` when the id is taken, for settings that contradict each other, and for sessions of a kind that
+   * this application cannot give. A confidential app has a client secret unless it signs client assertions.
+   */
   async register({ signing, ...given }: NewApp): Promise<RegisteredAppWithSecrets> {
     this.refuseNotOffered(given);
     const createdAt = new Date(this.clock.now());
     const id = given.id ?? randomBytes(ID_BYTES).toString('base64url');
     const confidential = given.clientType === 'confidential';
-    const app: AppRecord = {
-      scopes: [],
-      tier: null,
-      grantTypes: [],
-      redirectUris: [],
-      resources: [],
-      sessionKind: 'opaque',
-      refreshRotation: true,
-      ...given,
-      id,
-      suspended: false,
-      createdAt,
-    };
+    const app: AppRecord = { ...UNLESS_NAMED, ...given, id, suspended: false, createdAt };
+    refuseContradictions(app, app);
     return this.transactions.run(async () => {
       if (!(await this.store.insert(app))) throw validationFailed({ id: 'is taken' });
       const forSigning = confidential || signing === true ? await this.mint(app, 'signing') : undefined;
-      const forClient = confidential ? await this.mint(app, 'client') : undefined;
+      const hasSecret = confidential && app.clientKeys.length === 0;
+      const forClient = hasSecret ? await this.mint(app, 'client') : undefined;
       const minted = [forSigning, forClient].filter((secret) => secret !== undefined);
       await this.record('app.registered', id, {
         clientType: app.clientType,
@@ -95,6 +85,7 @@ export class Apps {
       });
       // A node may remember that there was no such app.
       await this.announce(id);
+      await this.warnOf(app);
       return {
         app,
         ...(forSigning && { signingSecret: forSigning.text }),
@@ -114,19 +105,26 @@ export class Apps {
     return found;
   }
 
-  /** Throws `not_found`, and `validation_failed` for sessions of a kind that this application cannot give. */
+  /**
+   * Throws `not_found`, and `validation_failed` for settings that contradict each other, or sessions of a kind that this
+   * application cannot give. An app that is given keys for client assertions loses its client secrets.
+   */
   async change(id: string, changes: AppChanges): Promise<AppRecord> {
     this.refuseNotOffered(changes);
     return this.transactions.run(async () => {
+      const before = await this.store.find(id);
       const app = await this.store.update(id, changes);
-      if (!app) throw noSuchApp();
+      if (!before || !app) throw noSuchApp();
+      refuseContradictions(app, changes);
       const members = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
       if (members.length > 0) {
         const { scopes, suspended } = changes;
         const now = { ...(scopes && { scopes }), ...(suspended !== undefined && { suspended }) };
         await this.record('app.changed', id, { members, ...now });
       }
+      if (changes.clientKeys && app.clientKeys.length > 0) await this.removeClientSecrets(id);
       await this.announce(id);
+      await this.warnOf(app, before.app);
       return app;
     });
   }
@@ -146,17 +144,18 @@ export class Apps {
 
   /**
    * A new secret, readable now and never again. Throws `not_found`, or `validation_failed` for one that is in use, and for
-   * a client secret of a public app, which could not keep it (RFC 6749 §2.1).
+   * a client secret of a public app, which could not keep it (RFC 6749 §2.1), or of one that signs client assertions.
    */
   rotateSecret({ appId, purpose, overlapSeconds, importedSecret }: Rotation): Promise<MintedSecret> {
     const now = this.clock.now();
     const createdAt = new Date(now);
     return this.transactions.run(async () => {
-      if (purpose === 'client') await this.refusePublic(appId);
       if (importedSecret !== undefined) await this.refuseSecretInUse(appId, purpose, importedSecret);
       const minted = this.vault.mint({ appId, purpose, text: importedSecret, createdAt });
       const rotated = await this.store.rotateSecret(minted.record, new Date(now + overlapSeconds * 1000));
       if (!rotated) throw noSuchApp();
+      // Now that nobody else can change the app.
+      if (purpose === 'client') await this.refuseSecretless(appId);
       await this.record('app-secret.rotated', appId, {
         purpose,
         secretId: minted.record.id,
@@ -190,9 +189,28 @@ export class Apps {
       throw validationFailed({ sessionKind: 'expected a kind of session that this application can give' });
   }
 
-  private async refusePublic(appId: string): Promise<void> {
+  private async refuseSecretless(appId: string): Promise<void> {
     const { app } = await this.get(appId);
     if (app.clientType === 'public') throw validationFailed({ clientType: 'expected a confidential app' });
+    if (app.clientKeys.length > 0)
+      throw validationFailed({ clientKeys: 'expected none: it authenticates with keys' });
+  }
+
+  private async removeClientSecrets(appId: string): Promise<void> {
+    const { secrets } = await this.get(appId);
+    for (const { id, purpose } of secrets)
+      // oxlint-disable-next-line no-await-in-loop -- one connection, one statement at a time
+      if (purpose === 'client') await this.removeSecret({ id, appId, purpose });
+  }
+
+  /** Of what was not so before. Once it is kept. */
+  private warnOf(app: AppRecord, before?: AppRecord): Promise<void> {
+    const known = before ? weakSettingsOf(before) : [];
+    const weak = weakSettingsOf(app).filter((setting) => !known.includes(setting));
+    if (weak.length === 0) return Promise.resolve();
+    return this.transactions.afterCommit(async () =>
+      this.logger.warn(`app ${app.id} is now allowed ${weak.join('; and ')}`),
+    );
   }
 
   /** What signs requests must not also sign tokens: whoever sees one used could use it as the other. */

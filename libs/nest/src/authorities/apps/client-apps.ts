@@ -1,10 +1,7 @@
 import type { AppRecord } from './app.store.js';
 
 /** An app as a client of the token endpoint (RFC 6749 §2). */
-export type ClientApp = Pick<
-  AppRecord,
-  'id' | 'clientType' | 'scopes' | 'grantTypes' | 'sessionKind' | 'refreshRotation' | 'suspended'
->;
+export type ClientApp = Omit<AppRecord, 'tier' | 'createdAt'>;
 
 export interface ClientWithSecrets {
   readonly app: ClientApp;

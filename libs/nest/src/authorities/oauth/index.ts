@@ -1,9 +1,5 @@
+export { ClientAttestations, type AttestedClient } from './clients/client-attestations.js';
 export { OAuthModule } from './oauth.module.js';
-export { TokenController } from './token.controller.js';
-export { OAuthError, type OAuthErrorCode } from './oauth-error.js';
-export { OAuthErrorFilter } from './oauth-error.filter.js';
-export { ClientAuthentication } from './client-authentication.js';
-export { RefreshTokenGrant } from './refresh-token.grant.js';
-export { TokenDecisions } from './token-decisions.js';
-export { TokenGrants } from './token-grants.js';
-export type { GrantedTokens, TokenAnswer, TokenGrant } from './token-grant.js';
+export { OAuthOptions, oauthOptionsSchema, type OAuthOptionsInput } from './oauth.options.js';
+export { OAuthError, type OAuthErrorCode } from './protocol/oauth-error.js';
+export { OAuthErrorFilter } from './protocol/oauth-error.filter.js';

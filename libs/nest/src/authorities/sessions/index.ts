@@ -1,9 +1,19 @@
 export { IssuedSessionTokens } from './issued-session-tokens.js';
 export { NoSessionTokens } from './no-session-tokens.js';
 export { NoSessions } from './no-sessions.js';
-export { AttemptStore, type Attempt, type AttemptCounter, type BackOff } from './attempt.store.js';
-export { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
-export { SessionTokens, type TokenHolder } from './session-tokens.js';
+export {
+  AttemptStore,
+  type Attempt,
+  type AttemptBucket,
+  type AttemptCounter,
+  type BackOff,
+} from './attempt.store.js';
+export { deviceOf } from './device-name.js';
+export { DeviceProofs } from './device-proofs.js';
+export { networkOf } from './network-of.js';
+export { sessionEnded, type EndedSession } from './session-ended.js';
+export { SessionStore, type LiveAt, type SessionRecord, type SessionsThrough } from './session.store.js';
+export { SessionTokens, type TokenHolder, type TokenTerms } from './session-tokens.js';
 export { SessionDirectory } from './session-directory.js';
 export { SessionOptions, sessionOptionsSchema, type SessionOptionsInput } from './session.options.js';
 export { SessionsModule } from './sessions.module.js';
@@ -11,10 +21,13 @@ export { SessionsController } from './sessions.controller.js';
 export {
   Sessions,
   type NewSession,
+  type NewTokenSession,
   type Session,
+  type StartedAccess,
   type StartedOpaqueSession,
   type StartedSession,
   type StartedTokenSession,
 } from './sessions.js';
+export { appRemoved } from './sessions.problems.js';
 export { StoredUserSessions } from './stored-user-sessions.js';
 export { SignIn, type SignInAttempt } from './sign-in.js';

@@ -1,4 +1,4 @@
-import type { AccessTokens, RefreshFamilies, TokenOptions } from '../tokens/index.js';
+import type { AccessTokens, IssuedAccessToken, RefreshFamilies, TokenOptions } from '../tokens/index.js';
 import { SessionTokens, type TokenHolder } from './session-tokens.js';
 
 /** The tokens that this application issues. */
@@ -14,9 +14,10 @@ export class IssuedSessionTokens extends SessionTokens {
     this.absoluteTtlMs = refreshAbsoluteTtlMs;
   }
 
-  override sign(session: TokenHolder): Promise<{ accessToken: string; expiresInSeconds: number }> {
-    const { id: sessionId, userId, appId, scopes, createdAt } = session;
+  override sign(session: TokenHolder): Promise<IssuedAccessToken> {
+    const { id: sessionId, userId, appId, scopes, createdAt, resource, boundKey } = session;
     const issuedAtMs = createdAt.getTime();
+    const terms = { audience: resource ?? undefined, boundKey };
     return this.accessTokens.issue({
       userId,
       appId,
@@ -24,12 +25,12 @@ export class IssuedSessionTokens extends SessionTokens {
       sessionId,
       sessionBegunAt: createdAt,
       issuedAtMs,
+      ...terms,
     });
   }
 
   override begin(session: TokenHolder): Promise<{ refreshToken: string; expiresInSeconds: number }> {
-    const { id: sessionId, userId, appId, scopes, createdAt } = session;
-    // A sign-in proves no key: its tokens are bearer tokens.
-    return this.families.begin({ sessionId, appId, userId, scopes, createdAt, boundKey: null });
+    const { id: sessionId, userId, appId, scopes, createdAt, resource, refreshBoundKey: boundKey } = session;
+    return this.families.begin({ sessionId, appId, userId, scopes, createdAt, boundKey, resource });
   }
 }

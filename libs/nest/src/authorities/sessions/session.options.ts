@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readOptions } from '../../pipeline/index.js';
+import type { AttemptBucket } from './attempt.store.js';
 
 export const sessionOptionsSchema = z
   .strictObject({
@@ -13,8 +14,14 @@ export const sessionOptionsSchema = z
     freeFailuresPerUserAndAddress: z.number().int().min(1).max(1000).default(5),
     /** Wrong passwords from one address, whoever they are for. */
     freeFailuresPerAddress: z.number().int().min(1).max(100_000).default(50),
-    /** Wrong passwords for one user from anywhere. Reached by a stranger, it makes the user wait as well. */
+    /** Wrong passwords for one user from anywhere. Where the user has signed in before, nobody waits for those from elsewhere. */
     freeFailuresPerUser: z.number().int().min(1).max(100_000).default(100),
+    /** Wrong passwords in all, from where the users concerned have not signed in before. Beyond, such attempts wait for room. */
+    freeFailuresOverall: z.number().int().min(1).max(1_000_000).default(1000),
+    /** How long it takes until so many failures in all are forgotten, one after the other. */
+    overallDrainSeconds: z.number().int().min(1).max(86_400).default(300),
+    /** How long a place or a device counts as known after a user has signed in there. */
+    knownPlaceTtlDays: z.number().int().min(1).max(365).default(90),
     /** The wait after the first failure beyond; doubled with each further one. */
     firstWaitSeconds: z.number().min(0.1).max(60).default(1),
     /** The longest wait, however many failures there were. */
@@ -37,6 +44,10 @@ export class SessionOptions {
   readonly absoluteTtlMs: number;
   readonly lastUseFlushMs: number;
   readonly freeFailures: Readonly<Record<'userAndAddress' | 'address' | 'user', number>>;
+  /** The bucket of all failures. */
+  readonly overall: Readonly<Pick<AttemptBucket, 'holds' | 'drainMsEach'>>;
+  /** How long a place or a device is known. */
+  readonly knownForMs: number;
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
 
@@ -50,6 +61,11 @@ export class SessionOptions {
       address: options.freeFailuresPerAddress,
       user: options.freeFailuresPerUser,
     });
+    this.overall = Object.freeze({
+      holds: options.freeFailuresOverall,
+      drainMsEach: Math.ceil((options.overallDrainSeconds * 1000) / options.freeFailuresOverall),
+    });
+    this.knownForMs = options.knownPlaceTtlDays * 86_400_000;
     this.firstWaitMs = options.firstWaitSeconds * 1000;
     this.longestWaitMs = options.longestWaitSeconds * 1000;
     Object.freeze(this);

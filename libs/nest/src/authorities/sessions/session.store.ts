@@ -21,9 +21,12 @@ export interface SessionRecord {
   readonly expiresAt: Date;
 }
 
+/** Sessions of one user through one app. */
+export type SessionsThrough = Pick<SessionRecord, 'userId' | 'appId'>;
+
 /**
  * What is not over yet: it ends after `now`; and an opaque one was used since `usedSince`, while the refresh token of one
- * with tokens can still be redeemed at `now`.
+ * with tokens, if there is one, can still be redeemed at `now`.
  */
 export interface LiveAt {
   readonly now: Date;
@@ -41,6 +44,8 @@ export abstract class SessionStore {
   abstract remove(id: string, userId?: string): Promise<SessionRecord | undefined>;
   /** Removes all of a user's, or those that were begun before a moment; the ids of those that were there. */
   abstract removeAllOf(userId: string, before?: Date): Promise<string[]>;
+  /** Removes all that a user has through an app; the ids of those that were there. */
+  abstract removeAllThrough(through: SessionsThrough): Promise<string[]>;
   /**
    * Removes sessions that were begun before a moment, 1,000 at the most; how many it removed. What another transaction is
    * using is left: it is removed when `removeRevoked` is called next.

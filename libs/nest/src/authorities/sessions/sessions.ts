@@ -4,6 +4,7 @@ import { Clock, SecurityProblem, validationFailed, type CallingAppFacts } from '
 import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
 import type { SessionKind } from '../apps/index.js';
 import { RevocationRetention } from '../revocations/index.js';
+import type { IssuedAccessToken } from '../tokens/index.js';
 import {
   askAccounts,
   permissionsThrough,
@@ -14,23 +15,33 @@ import {
 import { networkOf } from './network-of.js';
 import { SESSION_SECRET } from './session-directory.js';
 import { sessionEnded } from './session-ended.js';
-import { SessionTokens } from './session-tokens.js';
+import { SessionTokens, type TokenTerms } from './session-tokens.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
 import { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
 
 export interface NewSession {
   readonly user: UserAccount;
-  readonly app: CallingAppFacts;
+  readonly app: Pick<CallingAppFacts, 'id' | 'scopes'>;
   /** Narrows what the session may do; never widens it. */
   readonly requestedScopes?: readonly string[] | undefined;
   /** What the device is called, for its user to recognise. */
   readonly device?: string | undefined;
   /** Of the caller, after trusted proxies. What is kept of it is the network. */
   readonly address?: string | undefined;
+  /** Of the caller, where the network is all that is known of the address any more. */
+  readonly network?: string | null | undefined;
   /** `opaque` unless named. */
   readonly kind?: SessionKind | undefined;
+  /**
+   * Done in the transaction that keeps the session, around what keeps it: it calls `keep`, once, and answers what that
+   * answers. What it throws undoes everything.
+   */
+  readonly within?: (<T>(session: Session, keep: () => Promise<T>) => Promise<T>) | undefined;
 }
+
+/** A session with tokens, and what these are for. */
+export type NewTokenSession = NewSession & Partial<TokenTerms>;
 
 /** What can be read of it can be read now and never again. */
 export interface StartedOpaqueSession {
@@ -41,14 +52,20 @@ export interface StartedOpaqueSession {
   readonly absoluteTtlSeconds: number;
 }
 
-/** What can be read of it can be read now and never again. */
-export interface StartedTokenSession {
-  readonly kind: 'tokens';
+/** A session of one access token, which cannot be renewed. */
+export interface StartedAccess {
   readonly accessToken: string;
+  /** Its `jti`. */
+  readonly accessTokenId: string;
   readonly accessTokenExpiresInSeconds: number;
+  readonly session: Session;
+}
+
+/** What can be read of it can be read now and never again. */
+export interface StartedTokenSession extends StartedAccess {
+  readonly kind: 'tokens';
   readonly refreshToken: string;
   readonly refreshTokenExpiresInSeconds: number;
-  readonly session: Session;
 }
 
 export type StartedSession = StartedOpaqueSession | StartedTokenSession;
@@ -78,10 +95,21 @@ export class Sessions {
    * was removed, and `temporarily_unavailable` when there is no key to sign tokens with.
    */
   start(session: NewSession & { readonly kind?: 'opaque' }): Promise<StartedOpaqueSession>;
-  start(session: NewSession & { readonly kind: 'tokens' }): Promise<StartedTokenSession>;
+  start(session: NewTokenSession & { readonly kind: 'tokens' }): Promise<StartedTokenSession>;
   start(session: NewSession): Promise<StartedSession>;
-  start(given: NewSession): Promise<StartedSession> {
+  start(given: NewTokenSession): Promise<StartedSession> {
     return given.kind === 'tokens' ? this.startWithTokens(given) : this.startOpaque(given);
+  }
+
+  /** A session that ends with its one access token (RFC 6749 §4.2): there is nothing to renew it with. Throws as `start` does. */
+  async startUnrenewable(given: Omit<NewTokenSession, 'kind'>): Promise<StartedAccess> {
+    const { id } = newOpaqueKey();
+    const begun = this.sessionOf(given, { id, kind: 'tokens', ttlMs: 0 });
+    const access = await this.tokens.sign({ ...begun, ...termsOf(given) });
+    const expiresAt = new Date(begun.createdAt.getTime() + access.expiresInSeconds * 1000);
+    const session = { ...begun, expiresAt };
+    await this.keepWithin(session, given, () => this.keep({ ...session, secretHash: null }, given.user));
+    return startedAccess(session, access);
   }
 
   /** Live sessions of a user, newest first. Throws `validation_failed` for what can be nobody's id. */
@@ -116,7 +144,7 @@ export class Sessions {
     const { idleTtlMs, absoluteTtlMs } = this.options;
     const session = this.sessionOf(given, { id, kind: 'opaque', ttlMs: absoluteTtlMs });
     const secretHash = this.keyRing.keyedHash(SESSION_SECRET, secret);
-    await this.transactions.run(() => this.keep({ ...session, secretHash }, given.user));
+    await this.keepWithin(session, given, () => this.keep({ ...session, secretHash }, given.user));
     return {
       kind: 'opaque',
       key: formatOpaqueKey({ id, secret }),
@@ -126,27 +154,26 @@ export class Sessions {
     };
   }
 
-  private async startWithTokens(given: NewSession): Promise<StartedTokenSession> {
+  private async startWithTokens(given: NewTokenSession): Promise<StartedTokenSession> {
     const { id } = newOpaqueKey();
     const session = this.sessionOf(given, { id, kind: 'tokens', ttlMs: this.tokens.absoluteTtlMs });
+    const holder = { ...session, ...termsOf(given) };
     // First: where it cannot be signed no session is left behind, and where none is kept nobody is given what was signed.
-    const access = await this.tokens.sign(session);
-    const refresh = await this.transactions.run(async () => {
+    const access = await this.tokens.sign(holder);
+    const refresh = await this.keepWithin(session, given, async () => {
       await this.keep({ ...session, secretHash: null }, given.user);
-      return this.tokens.begin(session);
+      return this.tokens.begin(holder);
     });
     return {
       kind: 'tokens',
-      accessToken: access.accessToken,
-      accessTokenExpiresInSeconds: access.expiresInSeconds,
+      ...startedAccess(session, access),
       refreshToken: refresh.refreshToken,
       refreshTokenExpiresInSeconds: refresh.expiresInSeconds,
-      session,
     };
   }
 
   private sessionOf(
-    { user, app, requestedScopes, device, address }: NewSession,
+    { user, app, requestedScopes, device, address, network = null }: NewSession,
     { id, kind, ttlMs }: { id: string; kind: SessionKind; ttlMs: number },
   ): Session {
     const now = this.clock.now();
@@ -161,11 +188,15 @@ export class Sessions {
       appId: app.id,
       scopes,
       device: device ?? null,
-      startedFrom: address === undefined ? null : networkOf(address),
+      startedFrom: address === undefined ? network : networkOf(address),
       createdAt: new Date(now),
       lastUsedAt: new Date(now),
       expiresAt: new Date(now + ttlMs),
     };
+  }
+
+  private keepWithin<T>(session: Session, { within }: NewSession, keep: () => Promise<T>): Promise<T> {
+    return this.transactions.run(() => (within ? within(session, keep) : keep()));
   }
 
   /** In the running transaction. */
@@ -187,6 +218,23 @@ export class Sessions {
     if (id === undefined) throw validationFailed({ userId: 'expected the id of a user' });
     return id;
   }
+}
+
+function termsOf({
+  resource = null,
+  boundKey = null,
+  refreshBoundKey = null,
+}: Partial<TokenTerms>): TokenTerms {
+  return { resource, boundKey, refreshBoundKey };
+}
+
+function startedAccess(session: Session, access: IssuedAccessToken): StartedAccess {
+  return {
+    accessToken: access.accessToken,
+    accessTokenId: access.tokenId,
+    accessTokenExpiresInSeconds: access.expiresInSeconds,
+    session,
+  };
 }
 
 function withoutSecret(record: SessionRecord): Session {

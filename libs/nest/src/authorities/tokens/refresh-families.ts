@@ -15,8 +15,11 @@ import { TokenOptions } from './token.options.js';
 
 export type NewFamily = Pick<
   RefreshFamilyRecord,
-  'sessionId' | 'appId' | 'userId' | 'scopes' | 'boundKey' | 'createdAt'
+  'sessionId' | 'appId' | 'userId' | 'scopes' | 'boundKey' | 'resource' | 'createdAt'
 >;
+
+/** What never changes of a family. */
+export type FamilyTerms = Pick<RefreshFamilyRecord, 'resource' | 'boundKey'>;
 
 export interface PresentedRefreshToken {
   readonly refreshToken: string;
@@ -107,6 +110,19 @@ export class RefreshFamilies {
       await this.reuse.judge(token, redemption);
     }
     throw temporarilyUnavailable('refresh_contended');
+  }
+
+  /**
+   * What the tokens of a family are for, and whose, whichever of them is presented; undefined for one that the app does not
+   * hold. Says nothing of whether the token holds.
+   */
+  async termsOf({
+    refreshToken,
+    appId,
+  }: Pick<PresentedRefreshToken, 'refreshToken' | 'appId'>): Promise<FamilyTerms | undefined> {
+    const token = this.tokens.parse(refreshToken);
+    const family = token && (await this.store.findLocked(token.sessionId));
+    return family?.appId === appId ? family : undefined;
   }
 
   private async attempt(attempt: Attempt): Promise<RedeemedRefreshToken | undefined> {

@@ -7,6 +7,8 @@ export interface RefreshFamilyRecord {
   readonly scopes: readonly string[];
   /** RFC 7638 thumbprint of the key that its tokens are bound to; null for bearer tokens. */
   readonly boundKey: string | null;
+  /** What its access tokens are for (RFC 8707); null: the issuer's own. */
+  readonly resource: string | null;
   /** How often it has been rotated. */
   readonly generation: number;
   /** Keyed hash of the one refresh token that holds. */
@@ -30,7 +32,7 @@ export interface RefreshFamilyRecord {
 /** What follows from redeeming one of its tokens. */
 export type RedeemedFamily = Pick<
   RefreshFamilyRecord,
-  'sessionId' | 'appId' | 'userId' | 'scopes' | 'createdAt'
+  'sessionId' | 'appId' | 'userId' | 'scopes' | 'resource' | 'createdAt'
 >;
 
 /** And what the predecessor is answered with. */

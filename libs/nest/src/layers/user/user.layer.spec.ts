@@ -1,4 +1,4 @@
-import { UserLayer, type UserCredential } from './index.js';
+import { UserLayer, type DpopProofs, type UserCredential } from './index.js';
 import type { InboundRequest, Known } from '../../pipeline/index.js';
 
 const APP = { id: 'bank-ios', name: 'Bank', scopes: [], registered: true };
@@ -13,6 +13,7 @@ function layerOver(credential: Partial<UserCredential>) {
     { find: () => found, noteUse: (id) => noted.push(id) },
     { verify: () => found },
     { of: () => ({ username: undefined, scopes: undefined }) },
+    {} as DpopProofs,
   );
   const check = (bearer: string) => {
     const checked = layer.check({} as InboundRequest, null, {

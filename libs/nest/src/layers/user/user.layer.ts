@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import type { Credentials } from '@portcullis/wire';
+import { equalText } from '../../crypto/index.js';
 import {
   SecurityLayer,
   type CallingAppFacts,
   type Checked,
+  type Claim,
   type Facts,
   type InboundRequest,
   type Known,
 } from '../../pipeline/index.js';
-import { appUserMismatch, userTokenInvalid, userTokenMissing } from './user.problems.js';
+import { DpopProofs } from './dpop-proofs.js';
+import { invalidDpopProof } from './dpop.problems.js';
+import { appUserMismatch, userTokenInvalid, userTokenMissing, type UserScheme } from './user.problems.js';
 import {
   AccessTokenVerifier,
   SessionKeys,
@@ -18,6 +23,14 @@ import {
 
 type Added = Checked<Pick<Facts, 'user'>>;
 type Maybe<T> = T | undefined;
+
+/** A token or key as it came, and by whom. */
+interface Presented {
+  readonly scheme: UserScheme;
+  readonly token: string;
+  readonly request: InboundRequest;
+  readonly app: CallingAppFacts;
+}
 
 /** Only a JWS has two dots (RFC 7515 §7.1); a session key has one. */
 function isJws(bearer: string): boolean {
@@ -35,6 +48,7 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
     private readonly sessions: SessionKeys,
     private readonly tokens: AccessTokenVerifier,
     private readonly permissions: UserPermissions,
+    private readonly proofs: DpopProofs,
   ) {
     super();
   }
@@ -44,34 +58,56 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
   }
 
   override check(
-    _request: InboundRequest,
+    request: InboundRequest,
     _policy: null,
     { credentials, app }: Known,
   ): Added | Promise<Added> {
-    const { bearer } = credentials;
-    if (bearer === undefined) throw userTokenMissing();
-    if (!app) throw userTokenInvalid('no_app');
-    const credential = this.credentialOf(bearer);
+    const { scheme, token } = tokenOf(credentials);
+    if (!app) throw userTokenInvalid('no_app', scheme);
+    const presented = { scheme, token, request, app };
+    const credential = this.credentialOf(presented);
     return credential instanceof Promise
-      ? credential.then((found) => this.permit(found, app))
-      : this.permit(credential, app);
+      ? credential.then((found) => this.permit(presented, found))
+      : this.permit(presented, credential);
   }
 
-  private credentialOf(bearer: string): Maybe<UserCredential> | Promise<Maybe<UserCredential>> {
-    return isJws(bearer) ? this.tokens.verify(bearer) : this.sessions.find(bearer);
+  private credentialOf({ scheme, token }: Presented): Maybe<UserCredential> | Promise<Maybe<UserCredential>> {
+    if (isJws(token)) return this.tokens.verify(token);
+    // A session key is bound to no key: under this scheme it would seem to be.
+    if (scheme === 'DPoP') throw userTokenInvalid('session_key_under_dpop', scheme);
+    return this.sessions.find(token);
   }
 
-  private permit(credential: Maybe<UserCredential>, app: CallingAppFacts): Added | Promise<Added> {
-    if (!credential) throw userTokenInvalid('unknown_expired_or_forged');
+  private permit(presented: Presented, credential: Maybe<UserCredential>): Added | Promise<Added> {
+    const { scheme, app } = presented;
+    if (!credential) throw userTokenInvalid('unknown_expired_or_forged', scheme);
+    const claims = this.claimsOfHolder(presented, credential);
     if (credential.clientId !== app.id) throw appUserMismatch();
+    const admit = (user: Maybe<PermittedUser>): Added => {
+      if (!user) throw userTokenInvalid('user_gone', scheme);
+      return { ...this.admit(credential, user), claims };
+    };
     const user = this.permissions.of(credential.userId, app.id);
-    return user instanceof Promise
-      ? user.then((found) => this.admit(credential, found))
-      : this.admit(credential, user);
+    return user instanceof Promise ? user.then(admit) : admit(user);
   }
 
-  private admit(presented: UserCredential, user: Maybe<PermittedUser>): Added {
-    if (!user) throw userTokenInvalid('user_gone');
+  /** Who presents a token that is bound to a key has that key (RFC 9449 §7.1), and no other token comes as if it were bound. */
+  private claimsOfHolder(
+    { scheme, token, request }: Presented,
+    { boundKey }: UserCredential,
+  ): readonly Claim[] {
+    if (scheme === 'Bearer') {
+      if (boundKey !== undefined) throw userTokenInvalid('dpop_required', scheme);
+      return NO_CLAIMS;
+    }
+    if (boundKey === undefined) throw userTokenInvalid('token_is_not_bound', scheme);
+    const proof = this.proofs.read(request, { accessToken: token });
+    if (!proof) throw invalidDpopProof('dpop_missing');
+    if (!equalText(boundKey, proof.thumbprint)) throw invalidDpopProof('jkt_mismatch');
+    return [proof.claim];
+  }
+
+  private admit(presented: UserCredential, user: PermittedUser): Added {
     const { kind, id, userId, clientId, granted } = presented;
     const sessionId = kind === 'session' ? id : presented.sessionId;
     const { username, scopes = granted } = user;
@@ -79,4 +115,12 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
     const adds = { user: { id: userId, username, scopes, granted, credential, clientId } };
     return sessionId === undefined ? { adds } : { adds, onAdmitted: () => this.sessions.noteUse(sessionId) };
   }
+}
+
+const NO_CLAIMS: readonly Claim[] = Object.freeze([]);
+
+function tokenOf({ bearer, dpopToken }: Credentials): Pick<Presented, 'scheme' | 'token'> {
+  if (bearer !== undefined) return { scheme: 'Bearer', token: bearer };
+  if (dpopToken !== undefined) return { scheme: 'DPoP', token: dpopToken };
+  throw userTokenMissing();
 }

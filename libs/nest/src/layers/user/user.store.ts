@@ -1,4 +1,4 @@
-/** What a bearer credential that holds stands for. */
+/** What a user's credential that holds stands for. */
 export interface UserCredential {
   readonly kind: 'session' | 'access-token';
   /** Of the session, or the token's `jti`. */
@@ -10,6 +10,11 @@ export interface UserCredential {
   readonly clientId: string;
   /** Scopes that it was granted. */
   readonly granted: readonly string[];
+  /**
+   * Thumbprint (RFC 7638) of the key that an access token is bound to (`cnf.jkt`, RFC 9449 §6.1): it holds only together
+   * with a proof of that key. Undefined for what whoever has it may use.
+   */
+  readonly boundKey?: string | undefined;
 }
 
 /** Opaque session keys. On the hot path: an adapter answers from memory when it can. */

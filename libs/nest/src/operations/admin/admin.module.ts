@@ -9,8 +9,10 @@ import {
 import { AdminOptions, type AdminOptionsInput } from './admin.options.js';
 import { AppsController } from './apps.controller.js';
 import { AuditController } from './audit.controller.js';
+import { AdminConsentsController } from './consents.controller.js';
 import { DoctorController } from './doctor.controller.js';
 import { KeysController } from './keys.controller.js';
+import { ResourcesController } from './resources.controller.js';
 import { RevocationsController } from './revocations.controller.js';
 import { AdminSessionsController } from './sessions.controller.js';
 import { SigningKeysController } from './signing-keys.controller.js';
@@ -28,6 +30,8 @@ export type AdminModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     AppsController,
     UsersController,
     AdminSessionsController,
+    ResourcesController,
+    AdminConsentsController,
     RevocationsController,
     SigningKeysController,
     KeysController,

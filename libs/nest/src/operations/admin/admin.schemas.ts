@@ -11,73 +11,11 @@ export const scopes = z
   .max(200)
   .transform((list) => [...new Set(list)]);
 
-/** What can stand in a path, in `keyid` and in Hawk's `id` alike. */
-const appId = z.string().regex(/^[A-Za-z0-9._~:@-]{1,128}$/, 'expected 1 to 128 of A-Z a-z 0-9 . _ ~ : @ -');
-
-const name = z
+export const name = z
   .string()
   .min(1)
   .max(200)
   .regex(/^\P{C}*$/u, 'expected no control characters');
-
-/** What a browser runs or shows itself instead of handing it to the app. */
-const NOT_THE_APPS = /^(?:javascript|vbscript|data|blob|file|about|view-source):/i;
-
-/** RFC 6749 §3.1.2, RFC 8252 §7: absolute, no fragment, nothing to be filled in. */
-const redirectUri = z
-  .string()
-  .max(2048)
-  .refine(
-    (text) => URL.canParse(text) && !/[#*\s\p{C}]/u.test(text) && !NOT_THE_APPS.test(text),
-    'expected an absolute URI without a fragment',
-  );
-
-/** RFC 8707 §2 */
-const resource = z
-  .string()
-  .max(2048)
-  .refine(
-    (text) => URL.canParse(text) && !/[#\s\p{C}]/u.test(text),
-    'expected an absolute URI without a fragment',
-  );
-
-const grantType = z.enum([
-  'authorization_code',
-  'refresh_token',
-  'client_credentials',
-  'password',
-  'implicit',
-]);
-
-const settings = {
-  name,
-  scopes,
-  tier: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected the name of a tier')
-    .nullable(),
-  grantTypes: z.array(grantType).max(10),
-  redirectUris: z.array(redirectUri).max(50),
-  resources: z.array(resource).max(50),
-  sessionKind: z.enum(['opaque', 'tokens']),
-  refreshRotation: z.boolean(),
-};
-
-export const newAppSchema = z.strictObject({
-  id: appId.optional(),
-  name,
-  clientType: z.enum(['public', 'confidential']),
-  signing: z.boolean().optional(),
-  scopes: scopes.default([]),
-  tier: settings.tier.default(null),
-  grantTypes: settings.grantTypes.default([]),
-  redirectUris: settings.redirectUris.default([]),
-  resources: settings.resources.default([]),
-  sessionKind: settings.sessionKind.default('opaque'),
-  refreshRotation: settings.refreshRotation.default(true),
-});
-
-export const appChangesSchema = z.strictObject({ ...settings, suspended: z.boolean() }).partial();
 
 const LONGEST_OVERLAP_SECONDS = 90 * 86_400;
 const DEFAULT_OVERLAP_SECONDS = 86_400;

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import { AdminScope } from '../../authorities/admin-keys/index.js';
 import { Apps, type AppRecord, type SecretPurpose } from '../../authorities/apps/index.js';
 import { ZodValidationPipe } from '../../pipeline/index.js';
-import { appChangesSchema, integrityRotationSchema, newAppSchema, rotationSchema } from './admin.schemas.js';
+import { integrityRotationSchema, rotationSchema } from './admin.schemas.js';
 import { Administration } from './administration.decorator.js';
+import { appChangesSchema, newAppSchema } from './apps.schemas.js';
+import { definedOf } from './defined-of.js';
 
 interface ShownSecret {
   readonly secret: string;
@@ -128,11 +130,4 @@ export class AppsController {
     });
     return { secret: text, secretId: record.id };
   }
-}
-
-/** Without the members that were not sent. */
-function definedOf<T extends object>(body: T): { [K in keyof T]?: NonNullable<T[K]> | Extract<T[K], null> } {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as ReturnType<
-    typeof definedOf<T>
-  >;
 }

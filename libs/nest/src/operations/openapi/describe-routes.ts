@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { describeAdministration } from './describe-administration.js';
 import { describeBodies } from './describe-bodies.js';
+import { describePaths } from './describe-paths.js';
 import { describeProtection } from './describe-protection.js';
 import type { DescribedDocument } from './openapi-operations.js';
 import { PlanBook, RouteInventory } from '../../pipeline/index.js';
@@ -10,6 +11,7 @@ import { PlanBook, RouteInventory } from '../../pipeline/index.js';
  * say anything else than what happens. Call it when the application has been initialised.
  */
 export function describeRoutes(document: DescribedDocument, app: INestApplicationContext): void {
+  describePaths(document);
   describeProtection(document, app.get(PlanBook));
   describeAdministration(document, app.get(RouteInventory));
   describeBodies(document, app.get(RouteInventory));

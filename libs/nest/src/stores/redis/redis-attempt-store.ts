@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import {
   AttemptStore,
   type Attempt,
+  type AttemptBucket,
   type AttemptCounter,
   type BackOff,
 } from '../../authorities/sessions/index.js';
@@ -32,13 +33,15 @@ export class RedisAttemptStore extends AttemptStore {
   }
 
   override async begin(
-    counters: readonly AttemptCounter[],
+    counters: readonly (AttemptCounter | AttemptBucket)[],
     backOff: BackOff,
     nowMs: number,
   ): Promise<Attempt> {
     const { firstWaitMs, longestWaitMs, forgetAfterMs } = backOff;
-    const free = counters.map(({ freeFailures }) => freeFailures);
-    const values = [nowMs, firstWaitMs, longestWaitMs, Math.ceil(forgetAfterMs), ...free];
+    const bounds = counters.flatMap((counter) =>
+      'holds' in counter ? [counter.holds, counter.drainMsEach] : [counter.freeFailures, 0],
+    );
+    const values = [nowMs, firstWaitMs, longestWaitMs, Math.ceil(forgetAfterMs), ...bounds];
     const keys = this.named(counters.map(({ key }) => key));
     const retryAfterMs = (await answered(this.beginAttempt(keys, values))) as number;
     return retryAfterMs > 0 ? { admitted: false, retryAfterMs } : { admitted: true };
@@ -49,7 +52,21 @@ export class RedisAttemptStore extends AttemptStore {
   }
 
   override async takeBack(keys: readonly string[]): Promise<void> {
-    await answered(this.takeBackAttempt(this.named([...new Set(keys)]), []));
+    if (keys.length > 0) await answered(this.takeBackAttempt(this.named([...new Set(keys)]), []));
+  }
+
+  override async remember(key: string, forMs: number, nowMs: number): Promise<void> {
+    const keptMs = Math.ceil(forMs);
+    await answered(this.redis.set(this.placeNamed(key), nowMs + keptMs, 'PX', keptMs));
+  }
+
+  override async knows(key: string, nowMs: number): Promise<boolean> {
+    // Redis's own clock forgets; the nodes' clock decides.
+    return Number(await answered(this.redis.get(this.placeNamed(key)))) > nowMs;
+  }
+
+  private placeNamed(key: string): string {
+    return `${this.prefix}place:${key}`;
   }
 
   private named(keys: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 interface Assignments {
   /** What follows SET. */
   readonly sql: string;
-  /** From `$2` on; `$1` is the id. */
+  /** From `$2` on; `$1` is the key. */
   readonly values: readonly unknown[];
 }
 
@@ -9,9 +9,10 @@ interface Assignments {
 export function assignChanges<Changes extends object>(
   columns: Readonly<Record<keyof Changes, string>>,
   changes: Changes,
+  key = 'id',
 ): Assignments {
   // Without a change there would be nothing to set, and yet the row is wanted.
-  const parts = ['id = id'];
+  const parts = [`${key} = ${key}`];
   const values: unknown[] = [];
   for (const property of Object.keys(columns) as (keyof Changes)[]) {
     if (changes[property] === undefined) continue;

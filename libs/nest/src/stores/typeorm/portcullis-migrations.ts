@@ -3,6 +3,7 @@ import { CreateReplayJournal1764000000100 } from './migrations/1764000000100-cre
 import { CreateAudit1764000000200 } from './migrations/1764000000200-create-audit.js';
 import { LetHostsKeepUsers1764000000300 } from './migrations/1764000000300-let-hosts-keep-users.js';
 import { CreateTokens1764000000400 } from './migrations/1764000000400-create-tokens.js';
+import { CreateAuthorizationServer1764000000500 } from './migrations/1764000000500-create-authorization-server.js';
 
 /**
  * What makes the tables of the stores, oldest first, for a host's data source beside its own. Tables are named without
@@ -14,4 +15,5 @@ export const PORTCULLIS_MIGRATIONS = [
   CreateAudit1764000000200,
   LetHostsKeepUsers1764000000300,
   CreateTokens1764000000400,
+  CreateAuthorizationServer1764000000500,
 ] as const;

@@ -1,5 +1,6 @@
 const ID = /^[\x20-\x7e]{1,128}$/;
 const LONGEST_USER_ID = 256;
+const LONGEST_RESOURCE = 256;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Whether a row can have this id. What cannot is not asked for: PostgreSQL answers some of it with an error. */
@@ -20,4 +21,9 @@ export function isKeptAsItIs(text: string): boolean {
 /** Whether it can be the id of a user, whoever keeps users. */
 export function isUserId(text: string): boolean {
   return text !== '' && text.length <= LONGEST_USER_ID && isKeptAsItIs(text);
+}
+
+/** Whether it can identify a resource server. */
+export function isResourceText(text: string): boolean {
+  return text !== '' && text.length <= LONGEST_RESOURCE && isKeptAsItIs(text);
 }

@@ -1,5 +1,6 @@
 import {
   AppStore,
+  type AppAllowances,
   type AppChanges,
   type AppRecord,
   type AppSecretRecord,
@@ -11,7 +12,10 @@ import type { TypeOrmTransactions } from './typeorm-transactions.js';
 
 const APP = `app.id, app.name, app.client_type AS "clientType", app.scopes, app.tier, app.grant_types AS "grantTypes",
   app.redirect_uris AS "redirectUris", app.resources, app.suspended,
-  app.session_kind AS "sessionKind", app.refresh_rotation AS "refreshRotation", app.created_at AS "createdAt"`;
+  app.session_kind AS "sessionKind", app.refresh_rotation AS "refreshRotation",
+  app.client_keys AS "clientKeys", app.plain_pkce AS "plainPkce",
+  app.dpop_bound_access_tokens AS "dpopBoundAccessTokens", app.require_pushed_requests AS "requirePushedRequests",
+  app.cors_origins AS "corsOrigins", app.created_at AS "createdAt"`;
 
 const SECRET = `secret.id AS "secretId", secret.purpose, secret.sealed, secret.hash,
   secret.created_at AS "secretCreatedAt", secret.expires_at AS "expiresAt"`;
@@ -25,8 +29,18 @@ const CHANGEABLE: Readonly<Record<keyof AppChanges, string>> = {
   resources: 'resources',
   sessionKind: 'session_kind',
   refreshRotation: 'refresh_rotation',
+  clientKeys: 'client_keys',
+  plainPkce: 'plain_pkce',
+  dpopBoundAccessTokens: 'dpop_bound_access_tokens',
+  requirePushedRequests: 'require_pushed_requests',
+  corsOrigins: 'cors_origins',
   suspended: 'suspended',
 };
+
+const ALLOWANCES = `SELECT
+    ARRAY (SELECT DISTINCT unnest(grant_types) FROM portcullis_apps WHERE NOT suspended) AS "grantTypes",
+    ARRAY (SELECT DISTINCT unnest(cors_origins) FROM portcullis_apps WHERE NOT suspended) AS "corsOrigins",
+    EXISTS (SELECT FROM portcullis_apps WHERE NOT suspended AND plain_pkce) AS "plainPkce"`;
 
 /** So that no statement holds locks for long. */
 const EXPIRED_AT_ONCE = 1_000;
@@ -57,8 +71,9 @@ export class TypeOrmAppStore extends AppStore {
   override async insert(app: AppRecord): Promise<boolean> {
     const inserted = await this.transactions.rows(
       `INSERT INTO portcullis_apps (id, name, client_type, scopes, tier, grant_types, redirect_uris, resources, session_kind,
-         refresh_rotation, suspended, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         refresh_rotation, suspended, created_at, client_keys, plain_pkce, dpop_bound_access_tokens,
+         require_pushed_requests, cors_origins)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
        ON CONFLICT (id) DO NOTHING RETURNING id`,
       [
         app.id,
@@ -73,6 +88,11 @@ export class TypeOrmAppStore extends AppStore {
         app.refreshRotation,
         app.suspended,
         app.createdAt,
+        JSON.stringify(app.clientKeys),
+        app.plainPkce,
+        app.dpopBoundAccessTokens,
+        app.requirePushedRequests,
+        app.corsOrigins,
       ],
     );
     return inserted.length > 0;
@@ -94,9 +114,17 @@ export class TypeOrmAppStore extends AppStore {
     return this.transactions.rows<AppRecord>(`SELECT ${APP} FROM portcullis_apps app ORDER BY app.id`);
   }
 
+  override async allowances(): Promise<AppAllowances> {
+    const [all] = await this.transactions.rows<AppAllowances>(ALLOWANCES);
+    return all as AppAllowances;
+  }
+
   override async update(id: string, changes: AppChanges): Promise<AppRecord | undefined> {
     if (!isId(id)) return undefined;
-    const { sql, values } = assignChanges(CHANGEABLE, changes);
+    const { clientKeys, ...others } = changes;
+    // As text: the driver would make a PostgreSQL array of it.
+    const written = { ...others, ...(clientKeys && { clientKeys: JSON.stringify(clientKeys) }) };
+    const { sql, values } = assignChanges(CHANGEABLE, written);
     const [app] = await this.transactions.rows<AppRecord>(
       `UPDATE portcullis_apps app SET ${sql} WHERE app.id = $1 RETURNING ${APP}`,
       [id, ...values],

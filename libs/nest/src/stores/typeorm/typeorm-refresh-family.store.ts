@@ -11,18 +11,19 @@ import { PreparedStatement } from './prepared-statement.js';
 import { isId } from './storable.js';
 import type { TypeOrmTransactions } from './typeorm-transactions.js';
 
-const FAMILY = `session_id AS "sessionId", app_id AS "appId", user_id AS "userId", scopes, bound_key AS "boundKey",
+const FAMILY = `session_id AS "sessionId", app_id AS "appId", user_id AS "userId", scopes, bound_key AS "boundKey", resource,
   generation, current_hash AS "currentHash", previous_hash AS "previousHash",
   sealed_successor AS "sealedSuccessor", grace_ends_at AS "graceEndsAt", grace_replays AS "graceReplays",
   idle_expires_at AS "idleExpiresAt", expires_at AS "expiresAt", created_at AS "createdAt"`;
 
 /** Few and plain: what a driver does to columns and their types is a good part of a refresh. Scopes hold no spaces. */
-const REDEEMED = `user_id AS "userId", array_to_string(scopes, ' ') AS scopes,
+const REDEEMED = `user_id AS "userId", array_to_string(scopes, ' ') AS scopes, resource,
   (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt"`;
 
 interface RedeemedRow {
   readonly userId: string;
   readonly scopes: string;
+  readonly resource: string | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly sealedSuccessor?: Buffer | null;
@@ -57,6 +58,7 @@ const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
     AND (asked.scopes IS NULL OR family.scopes @> string_to_array(asked.scopes, ' '))
     AND family.idle_expires_at > asked.now AND family.expires_at > asked.now
   RETURNING asked.place::integer, family.user_id AS "userId", array_to_string(family.scopes, ' ') AS scopes,
+    family.resource,
     (extract(epoch FROM family.created_at) * 1000)::float8 AS "createdAt"`);
 
 const TOUCH = new PreparedStatement(`UPDATE portcullis_refresh_families SET
@@ -105,8 +107,8 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     await this.transactions.rows(
       `INSERT INTO portcullis_refresh_families
          (session_id, app_id, user_id, scopes, bound_key, generation, current_hash, previous_hash, sealed_successor,
-          grace_ends_at, grace_replays, idle_expires_at, expires_at, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+          grace_ends_at, grace_replays, idle_expires_at, expires_at, created_at, resource)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       [
         family.sessionId,
         family.appId,
@@ -122,6 +124,7 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
         family.idleExpiresAt,
         family.expiresAt,
         family.createdAt,
+        family.resource,
       ],
     );
   }
@@ -169,8 +172,8 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
 
 function redeemed(
   { sessionId, appId }: Redemption,
-  { userId, scopes, createdAt }: RedeemedRow,
+  { userId, scopes, resource, createdAt }: RedeemedRow,
 ): RedeemedFamily {
   const list = scopes === '' ? [] : scopes.split(' ');
-  return { sessionId, appId, userId, scopes: list, createdAt: new Date(createdAt) };
+  return { sessionId, appId, userId, scopes: list, resource, createdAt: new Date(createdAt) };
 }

@@ -1,5 +1,10 @@
 import type { BegunBefore } from '../../authorities/revocations/index.js';
-import { SessionStore, type LiveAt, type SessionRecord } from '../../authorities/sessions/index.js';
+import {
+  SessionStore,
+  type LiveAt,
+  type SessionRecord,
+  type SessionsThrough,
+} from '../../authorities/sessions/index.js';
 import { isId, isUserId } from './storable.js';
 import type { TypeOrmTransactions } from './typeorm-transactions.js';
 
@@ -7,11 +12,11 @@ const SESSION = `session.id, session.kind, session.secret_hash AS "secretHash", 
   session.app_id AS "appId", session.scopes, session.device, session.started_from AS "startedFrom",
   session.created_at AS "createdAt", session.last_used_at AS "lastUsedAt", session.expires_at AS "expiresAt"`;
 
-/** Where a session is live. A session with tokens ends with its refresh tokens; one that has none is over. */
+/** Where a session is live. A session with tokens ends with its refresh tokens; one that has none, when it was to end. */
 const LIVE_WITH_FAMILY = (now: string, usedSince: string) =>
   `session.expires_at > ${now} AND CASE session.kind
      WHEN 'opaque' THEN session.last_used_at >= ${usedSince}
-     ELSE coalesce(family.idle_expires_at > ${now}, false) END`;
+     ELSE coalesce(family.idle_expires_at > ${now}, true) END`;
 
 const WITH_FAMILY = `portcullis_sessions session
   LEFT JOIN portcullis_refresh_families family ON family.session_id = session.id`;
@@ -91,6 +96,15 @@ export class TypeOrmSessionStore extends SessionStore {
       `DELETE FROM portcullis_sessions
        WHERE user_id = $1 AND ($2::timestamptz IS NULL OR created_at < $2) RETURNING id`,
       [userId, before ?? null],
+    );
+    return removed.map(({ id }) => id);
+  }
+
+  override async removeAllThrough({ userId, appId }: SessionsThrough): Promise<string[]> {
+    if (!isUserId(userId) || !isId(appId)) return [];
+    const removed = await this.transactions.rows<Pick<SessionRecord, 'id'>>(
+      'DELETE FROM portcullis_sessions WHERE user_id = $1 AND app_id = $2 RETURNING id',
+      [userId, appId],
     );
     return removed.map(({ id }) => id);
   }

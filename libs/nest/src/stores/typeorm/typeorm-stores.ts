@@ -6,10 +6,15 @@ import { PostgresAnnouncements } from './postgres-announcements.js';
 import { TypeOrmAdminKeyStore } from './typeorm-admin-key.store.js';
 import { TypeOrmAppStore } from './typeorm-app.store.js';
 import { TypeOrmAuditStore } from './typeorm-audit.store.js';
+import { TypeOrmAuthorizationCodeStore } from './typeorm-authorization-code.store.js';
 import { TypeOrmChangeStore } from './typeorm-change.store.js';
+import { TypeOrmCodeRedemptionStore } from './typeorm-code-redemption.store.js';
+import { TypeOrmConsentStore } from './typeorm-consent.store.js';
 import { TypeOrmOneAtATime } from './typeorm-one-at-a-time.js';
+import { TypeOrmPushedRequestStore } from './typeorm-pushed-request.store.js';
 import { TypeOrmRefreshFamilyStore } from './typeorm-refresh-family.store.js';
 import { TypeOrmReplayJournal, type TypeOrmReplayJournalOptions } from './typeorm-replay-journal.js';
+import { TypeOrmResourceServerStore } from './typeorm-resource-server.store.js';
 import { TypeOrmSessionStore } from './typeorm-session.store.js';
 import { TypeOrmSigningKeyStore } from './typeorm-signing-key.store.js';
 import { TypeOrmTransactions } from './typeorm-transactions.js';
@@ -25,6 +30,11 @@ export interface TypeOrmStores {
   readonly changes: TypeOrmChangeStore;
   readonly refreshFamilies: TypeOrmRefreshFamilyStore;
   readonly signingKeys: TypeOrmSigningKeyStore;
+  readonly resources: TypeOrmResourceServerStore;
+  readonly consents: TypeOrmConsentStore;
+  readonly authorizationCodes: TypeOrmAuthorizationCodeStore;
+  readonly codeRedemptions: TypeOrmCodeRedemptionStore;
+  readonly pushedRequests: TypeOrmPushedRequestStore;
   readonly oneAtATime: TypeOrmOneAtATime;
   /** By the database itself, where it is open to many processes. They begin with the first listener. */
   readonly announcements?: PostgresAnnouncements;
@@ -56,6 +66,11 @@ export function typeOrmStores(
     changes: new TypeOrmChangeStore(transactions),
     refreshFamilies: new TypeOrmRefreshFamilyStore(transactions),
     signingKeys: new TypeOrmSigningKeyStore(transactions),
+    resources: new TypeOrmResourceServerStore(transactions),
+    consents: new TypeOrmConsentStore(transactions),
+    authorizationCodes: new TypeOrmAuthorizationCodeStore(transactions),
+    codeRedemptions: new TypeOrmCodeRedemptionStore(transactions),
+    pushedRequests: new TypeOrmPushedRequestStore(transactions),
     oneAtATime: new TypeOrmOneAtATime(transactions),
     ...(databaseIsOpenTo === 'many-processes' && { announcements: new PostgresAnnouncements(dataSource) }),
     replayJournal: (clock) => new TypeOrmReplayJournal(dataSource, { databaseIsOpenTo, clock }),

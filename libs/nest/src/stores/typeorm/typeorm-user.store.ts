@@ -98,6 +98,7 @@ export class TypeOrmUserStore extends UserStore {
         if ((await this.transactions.rows(sql, [id])).length === 0) return false;
         // A statement of its own, after the user is locked: it sees the session of a sign-in that had to be waited for.
         await this.transactions.rows('DELETE FROM portcullis_sessions WHERE user_id = $1', [id]);
+        await this.transactions.rows('DELETE FROM portcullis_consents WHERE user_id = $1', [id]);
         return true;
       });
     } catch (error) {

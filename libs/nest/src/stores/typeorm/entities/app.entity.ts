@@ -39,6 +39,21 @@ export class AppEntity {
   @Column({ name: 'refresh_rotation', type: 'boolean', default: true })
   refreshRotation!: boolean;
 
+  @Column({ name: 'client_keys', type: 'jsonb', default: [] })
+  clientKeys!: object[];
+
+  @Column({ name: 'plain_pkce', type: 'boolean', default: false })
+  plainPkce!: boolean;
+
+  @Column({ name: 'dpop_bound_access_tokens', type: 'boolean', default: false })
+  dpopBoundAccessTokens!: boolean;
+
+  @Column({ name: 'require_pushed_requests', type: 'boolean', default: false })
+  requirePushedRequests!: boolean;
+
+  @Column({ name: 'cors_origins', type: 'text', array: true, default: [] })
+  corsOrigins!: string[];
+
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 }

@@ -22,6 +22,9 @@ export class RefreshFamilyEntity {
   @Column({ name: 'bound_key', type: 'text', collation: 'C', nullable: true })
   boundKey!: string | null;
 
+  @Column({ type: 'text', collation: 'C', nullable: true })
+  resource!: string | null;
+
   @Column({ type: 'integer' })
   generation!: number;
 

@@ -1,0 +1,138 @@
+import { Apps, Users } from '@portcullis/nest';
+import { ResourceServers } from '../../libs/nest/src/authorities/resources/index.js';
+import { describeOnOneDatabase } from '../support/databases.js';
+import { ADAPTERS } from '../support/host-app.js';
+import { basic, expectOAuthError, FORM, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
+
+describe.each(ADAPTERS)('on %s', (adapter) => {
+  describeOnOneDatabase('Tokens that are asked about or revoked', (open) => {
+    let host: OAuthHost;
+    let server: { id: string; secret: string };
+
+    beforeAll(async () => {
+      host = await startOAuthHost(adapter, open);
+      const { app, clientSecret = '' } = await host
+        .get(Apps)
+        .register({ name: 'Reports', clientType: 'confidential', scopes: ['accounts:read'] });
+      server = { id: app.id, secret: clientSecret };
+      const identifier = 'https://reports.example/';
+      const given = { name: 'Reports', scopes: ['accounts:read'], appId: app.id };
+      await host.get(ResourceServers).register({ identifier, ...given });
+    });
+    afterAll(() => host.stop());
+
+    const tokensOf = async (appId = host.confidential.id) => {
+      const { refreshToken, sessionId } = await host.startSession(appId);
+      const isPublic = appId === host.publicId;
+      const body = { grant_type: 'refresh_token', refresh_token: refreshToken };
+      const { body: answered } = isPublic
+        ? await host.post({ ...body, client_id: appId })
+        : await host.post(body, basic(host.confidential.id, host.confidential.secret));
+      const { access_token, refresh_token } = answered as Record<string, string>;
+      return {
+        access: access_token as string,
+        refresh: refresh_token as string,
+        old: refreshToken,
+        sessionId,
+      };
+    };
+    const client = () => basic(host.confidential.id, host.confidential.secret);
+    const ask = (token: string, headers = client()) => host.post({ token }, headers, 'introspect');
+    const revoke = (token: string, headers: Record<string, string> = client(), more = {}) =>
+      host.post({ token, ...more }, headers, 'revoke');
+
+    it('[RFC 7662 §2.2] are described to the app that they were issued to', async () => {
+      const { access, refresh } = await tokensOf();
+      const { status, body, headers } = await ask(access);
+      expect(status).toBe(200);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(body).toEqual({
+        active: true,
+        scope: 'accounts:read transfers:write',
+        client_id: host.confidential.id,
+        token_type: 'Bearer',
+        exp: expect.any(Number),
+        iat: expect.any(Number),
+        sub: host.userId,
+        aud: 'https://bank.example',
+        iss: 'https://bank.example',
+        jti: expect.any(String),
+      });
+      expect((await ask(refresh)).body).toMatchObject({ active: true, sub: host.userId });
+    });
+
+    it('[H09] are nothing to any other client, whatever they are', async () => {
+      const { access, refresh, old } = await tokensOf(host.publicId);
+      const inactive = [access, refresh, old, `${access}x`, 'garbage', access.replace(/^[^.]+/, 'e30'), '…'];
+      for (const token of inactive) expect((await ask(token)).body).toEqual({ active: false });
+      const hidden = await Promise.all(inactive.map((token) => ask(token, basic(server.id, server.secret))));
+      expect(hidden.map(({ body }) => body)).toEqual(inactive.map(() => ({ active: false })));
+      await expectOAuthError(ask(access, FORM), 401, 'invalid_client');
+      const asPublic = host.post({ token: access, client_id: host.publicId }, FORM, 'introspect');
+      await expectOAuthError(asPublic, 401, 'invalid_client');
+    });
+
+    it('are described as they stand now: without a scope that was taken away, and as nothing when revoked', async () => {
+      const { access, sessionId } = await tokensOf();
+      await host.get(Users).change(host.userId, { scopes: ['accounts:read'] });
+      await host.pass(1);
+      expect((await ask(access)).body).toMatchObject({ active: true, scope: 'accounts:read' });
+      await host.get(Users).change(host.userId, { scopes: ['accounts:read', 'transfers:write'] });
+      await host.stores.sessions.find(sessionId);
+      await revoke(access);
+      expect((await ask(access)).body).toEqual({ active: false });
+    });
+
+    it('[H10] RFC 7009 §2.1: an access token is revoked alone', async () => {
+      const { access, refresh } = await tokensOf();
+      expect(await revoke(access)).toMatchObject({ status: 200 });
+      expect(await revoke(access)).toMatchObject({ status: 200 });
+      expect((await ask(access)).body).toEqual({ active: false });
+      expect((await ask(refresh)).body).toMatchObject({ active: true });
+    });
+
+    it('[H10] a refresh token is revoked with its session, whichever of the family it is', async () => {
+      for (const which of ['refresh', 'old'] as const) {
+        const tokens = await tokensOf();
+        await revoke(tokens[which]);
+        expect((await ask(tokens.access)).body).toEqual({ active: false });
+        const again = { grant_type: 'refresh_token', refresh_token: tokens.refresh };
+        await expectOAuthError(host.post(again, client()), 400, 'invalid_grant');
+      }
+    });
+
+    it('[H10] what is unknown, or another client’s, is answered alike and left as it is', async () => {
+      const { access, refresh } = await tokensOf(host.publicId);
+      for (const token of [access, refresh, 'garbage', 'a.b.c'])
+        expect(await revoke(token)).toMatchObject({ status: 200 });
+      const alive = await host.post({
+        grant_type: 'refresh_token',
+        refresh_token: refresh,
+        client_id: host.publicId,
+      });
+      expect(alive.status).toBe(200);
+      expect(
+        await revoke(String(alive.body['refresh_token']), FORM, { client_id: host.publicId }),
+      ).toMatchObject({
+        status: 200,
+      });
+    });
+
+    it('[H10] are revoked by POST alone, and only where one is named', async () => {
+      await expectOAuthError(host.post({}, client(), 'revoke'), 400, 'invalid_request');
+      expect((await fetch(`${host.url}/oauth/revoke?token=x`)).status).toBe(405);
+    });
+
+    it('[H09] are not found out by asking for long', async () => {
+      const guesser = basic(server.id, server.secret);
+      let status = 200;
+      for (let asked = 0; asked < 500 && status === 200; asked += 50) {
+        const all = await Promise.all(Array.from({ length: 50 }, () => ask('garbage', guesser)));
+        status = Math.max(...all.map((answer) => answer.status));
+      }
+      expect(status).toBe(429);
+      const { access } = await tokensOf();
+      expect((await ask(access)).body).toMatchObject({ active: true });
+    });
+  });
+});

@@ -1,0 +1,4 @@
+import { OpenidClientClient } from './openid-client-client.js';
+import { describePeer } from './peer-journeys.js';
+
+describePeer('openid-client', (parts) => OpenidClientClient.start(parts));
