@@ -166,11 +166,11 @@ describe('The command-line tool operates apps', () => {
 
   it('changes what is named, and nothing else', async () => {
     const change = ['apps', 'change', app];
-    const uris = ['--redirect-uri', 'bank:/a', '--redirect-uri', 'bank:/b'];
+    const uris = ['--redirect-uri', 'com.example.bank:/a', '--redirect-uri', 'com.example.bank:/b'];
     expect(await operator.json([...change, '--tier', 'gold', ...uris])).toMatchObject({
       name: 'App',
       tier: 'gold',
-      redirectUris: ['bank:/a', 'bank:/b'],
+      redirectUris: ['com.example.bank:/a', 'com.example.bank:/b'],
     });
     expect(
       await operator.json([...change, '--name', 'New', '--tier', '', '--redirect-uri', '']),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeOnEmbeddedDatabase } from '../support/databases.js';
+import { describeOnOneDatabase } from '../support/databases.js';
 import { noteSecret } from '../support/log-book.js';
 import { startSigningKeyHost, type SigningKeyHost } from '../support/signing-key-host.js';
 import { complaintOf } from './run-portcullis.js';
@@ -13,7 +13,7 @@ interface Key {
   readonly secret?: string;
 }
 
-describeOnEmbeddedDatabase('The command-line tool operates signing keys', (open) => {
+describeOnOneDatabase('The command-line tool operates signing keys', (open) => {
   let host: SigningKeyHost;
   beforeAll(async () => {
     host = await startSigningKeyHost(open, 'ES256');
@@ -61,7 +61,7 @@ describeOnEmbeddedDatabase('The command-line tool operates signing keys', (open)
   });
 });
 
-describeOnEmbeddedDatabase('The command-line tool operates signing keys that are shared', (open) => {
+describeOnOneDatabase('The command-line tool operates signing keys that are shared', (open) => {
   let host: SigningKeyHost;
   let folder: string;
   beforeAll(async () => {

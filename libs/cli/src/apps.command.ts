@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { path, type Row } from './admin-api.js';
+import { path } from './admin-api.js';
+import { nameKeys, settingsOf, takeSettings, type AppSettings } from './app-settings.js';
 import { teach } from './lesson.js';
-import { choiceOption, given, listOption, scopesOption, secretFileOption, yesOption } from './options.js';
+import { appArgument, choiceOption, given, secretFileOption, yesOption } from './options.js';
 import type { Column } from './output.js';
 import { showSecret } from './show-secret.js';
 import { UsageMistake } from './usage-mistake.js';
@@ -23,21 +24,15 @@ const FULLY: readonly Column[] = [
   ['REDIRECT URIS', 'redirectUris'],
   ['RESOURCES', 'resources'],
   ['REFRESH ROTATION', 'refreshRotation'],
+  ['CLIENT KEYS', ({ clientKeys }) => nameKeys(clientKeys)],
+  ['PLAIN PKCE', 'plainPkce'],
+  ['DPOP-BOUND', 'dpopBoundAccessTokens'],
+  ['PUSHED REQUESTS ONLY', 'requirePushedRequests'],
+  ['CORS ORIGINS', 'corsOrigins'],
   ['CREATED', 'createdAt'],
 ];
 
-interface Settings {
-  readonly name?: string;
-  readonly scopes?: string[];
-  readonly tier?: string;
-  readonly grantType?: string[];
-  readonly redirectUri?: string[];
-  readonly resource?: string[];
-  readonly sessionKind?: string;
-  readonly refreshRotation?: boolean;
-}
-
-interface NewApp extends Settings {
+interface NewApp extends AppSettings {
   readonly id?: string;
   readonly clientType: string;
   readonly signing?: boolean;
@@ -72,7 +67,7 @@ function addList(apps: Command, open: OpenWorkplace): void {
 }
 
 function addShow(apps: Command, open: OpenWorkplace): void {
-  const show = apps.command('show').argument('<app>', "the app's id").description('show one app');
+  const show = apps.command('show').addArgument(appArgument()).description('show one app');
   teach(show, {
     examples: ['apps show bank-ios'],
     next: 'Nothing changes. No secret is shown, for none can be read again: portcullis secrets list <app> says which there are.',
@@ -80,42 +75,6 @@ function addShow(apps: Command, open: OpenWorkplace): void {
     const { api, output } = await open(command);
     output.show(await api.get(path`/apps/${app}`), FULLY);
   });
-}
-
-/** What can be said of an app, when it is registered and later. */
-function settingsOf(settings: Settings): Row {
-  const { name, scopes, tier, grantType, redirectUri, resource, sessionKind, refreshRotation } = settings;
-  return given({
-    name,
-    scopes,
-    tier: tier === '' ? null : tier,
-    grantTypes: grantType,
-    redirectUris: redirectUri,
-    resources: resource,
-    sessionKind,
-    refreshRotation,
-  });
-}
-
-function takeSettings(command: Command): Command {
-  return (
-    command
-      .addOption(scopesOption('what the app may do: "accounts:read transfers:write"; empty for nothing'))
-      .option('--tier <tier>', 'its tier; empty for none')
-      .addOption(listOption('--grant-type <type>', 'an OAuth grant type, once for each; empty for none'))
-      .addOption(listOption('--redirect-uri <uri>', 'a redirect URI, once for each; empty for none'))
-      .addOption(listOption('--resource <uri>', 'a resource (RFC 8707), once for each; empty for none'))
-      .addOption(
-        choiceOption(
-          '--session-kind <kind>',
-          'what a sign-in gives: a key that is looked up (opaque), or an access and a refresh token (tokens)',
-          ['opaque', 'tokens'],
-        ),
-      )
-      // Both, for with the negative alone commander would say true where nothing was said.
-      .option('--refresh-rotation', 'replace a refresh token at each use, as for a new app')
-      .option('--no-refresh-rotation', 'keep a refresh token that is bound to a key of its holder')
-  );
 }
 
 function addCreate(apps: Command, open: OpenWorkplace): void {
@@ -136,16 +95,17 @@ function addCreate(apps: Command, open: OpenWorkplace): void {
     examples: [
       'apps create --id bank-ios --name "Bank for iOS" --client-type public --signing --scopes "accounts:read"',
       'apps create --name Reports --client-type confidential --secret-file ./reports.json',
+      'apps create --id bank-web --name "Bank on the web" --client-type public --grant-type authorization_code --redirect-uri https://bank.example/callback',
     ],
-    next: 'The app can call at once. A confidential app has a signing and a client secret, a public one a signing secret with --signing. They are shown this once; with --secret-file they are in a JSON object there instead.',
+    next: 'The app can call at once. A confidential app has a signing secret, and a client secret unless it has --client-key; a public one a signing secret with --signing. They are shown this once; with --secret-file they are in a JSON object there instead.',
   }).action(async (options: NewApp, command: Command) => {
     const workplace = await open(command);
     const { id, clientType, signing, secretFile } = options;
+    const settings = await settingsOf(options, workplace.terminal);
     await showSecret({
       workplace,
       secretFile,
-      make: () =>
-        workplace.api.post('/apps', { ...settingsOf(options), ...given({ id, clientType, signing }) }),
+      make: () => workplace.api.post('/apps', { ...settings, ...given({ id, clientType, signing }) }),
       secrets: { signingSecret: 'Signing secret', clientSecret: 'Client secret' },
       tell: (app) => workplace.output.show(app, FULLY),
     });
@@ -155,7 +115,7 @@ function addCreate(apps: Command, open: OpenWorkplace): void {
 function addChange(apps: Command, open: OpenWorkplace): void {
   const change = apps
     .command('change')
-    .argument('<app>', "the app's id")
+    .addArgument(appArgument())
     .description('change what is said of an app');
   change.option('--name <name>', 'what people call it');
   teach(takeSettings(change), {
@@ -164,11 +124,11 @@ function addChange(apps: Command, open: OpenWorkplace): void {
       'apps change bank-ios --tier ""',
     ],
     next: 'What is not named stays as it is; a list that is named is replaced as a whole. It is in force at once on the node that answered, and on the others within a minute.',
-  }).action(async (app: string, options: Settings, command: Command) => {
-    const changes = settingsOf(options);
+  }).action(async (app: string, options: AppSettings, command: Command) => {
+    const { api, output, terminal } = await open(command);
+    const changes = await settingsOf(options, terminal);
     if (Object.keys(changes).length === 0)
       throw new UsageMistake('There is nothing to change', 'portcullis apps change --help says what can be.');
-    const { api, output } = await open(command);
     output.show(await api.patch(path`/apps/${app}`, changes), FULLY);
   });
 }
@@ -176,7 +136,7 @@ function addChange(apps: Command, open: OpenWorkplace): void {
 function addSuspension(apps: Command, open: OpenWorkplace): void {
   const turn = (name: 'suspend' | 'resume', description: string, next: string) => {
     const suspended = name === 'suspend';
-    const command = apps.command(name).argument('<app>', "the app's id").description(description);
+    const command = apps.command(name).addArgument(appArgument()).description(description);
     teach(command, { examples: [`apps ${name} bank-ios`], next }).action(
       async (app: string, _options, self: Command) => {
         const { api, output } = await open(self);
@@ -194,10 +154,7 @@ function addSuspension(apps: Command, open: OpenWorkplace): void {
 }
 
 function addRemove(apps: Command, open: OpenWorkplace): void {
-  const remove = apps
-    .command('remove')
-    .argument('<app>', "the app's id")
-    .description('remove an app for good');
+  const remove = apps.command('remove').addArgument(appArgument()).description('remove an app for good');
   teach(remove.addOption(yesOption()), {
     examples: ['apps remove bank-ios', 'apps remove bank-ios --yes'],
     next: 'The app, its secrets, and the sessions that were started through it are gone, and cannot be brought back. portcullis apps suspend <app> is the step that can be undone.',

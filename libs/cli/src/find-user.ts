@@ -3,6 +3,16 @@ import { CliError, EXIT } from './cli-error.js';
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
+/** How a user was named. */
+export interface NamedUser {
+  readonly byId?: boolean;
+}
+
+/** The id of a user who is named by it with `--by-id`, or as `findUser` takes them. */
+export async function userIdOf(api: AdminApi, user: string, { byId }: NamedUser): Promise<string> {
+  return byId === true ? user : findUser(api, user);
+}
+
 /** The id of a user who is named by it, or by the username in any spelling under which they could sign in. */
 export async function findUser(api: AdminApi, idOrUsername: string): Promise<string> {
   if (UUID.test(idOrUsername)) return idOrUsername;

@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   ['EXPIRES', 'expiresAt'],
 ];
 const SCOPES =
-  'what the key may do: apps:read apps:write secrets:write users:read users:write sessions:read sessions:write revocations:read revocations:write signing-keys:read signing-keys:write keys:read keys:write audit:read doctor:read';
+  'what the key may do: apps:read apps:write secrets:write users:read users:write sessions:read sessions:write resources:read resources:write consents:read consents:write revocations:read revocations:write signing-keys:read signing-keys:write keys:read keys:write audit:read doctor:read';
 
 interface NewKey {
   readonly name: string;

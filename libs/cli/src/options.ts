@@ -1,6 +1,19 @@
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import { durationOption } from './duration.js';
 import { UsageMistake } from './usage-mistake.js';
+
+export function appArgument(): Argument {
+  return new Argument('<app>', "the app's id");
+}
+
+export function userArgument(): Argument {
+  return new Argument('<user>', 'the username, or the id');
+}
+
+/** For a user of whom the server has no list. */
+export function byIdOption(): Option {
+  return new Option('--by-id', 'the user is named by the id that the host, or another issuer, has for them');
+}
 
 export function yesOption(): Option {
   return new Option('-y, --yes', 'do not ask; needed where nobody is there to be asked');

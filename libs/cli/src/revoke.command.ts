@@ -1,15 +1,14 @@
 import { Option, type Command } from 'commander';
 import type { Row } from './admin-api.js';
-import { findUser } from './find-user.js';
+import { userIdOf, type NamedUser } from './find-user.js';
 import { teach } from './lesson.js';
 import { momentOf } from './moment.js';
-import { given, yesOption } from './options.js';
+import { appArgument, byIdOption, given, userArgument, yesOption } from './options.js';
 import { UsageMistake } from './usage-mistake.js';
 import type { OpenWorkplace, Workplace } from './workplace.js';
 
-interface Choices {
+interface Choices extends NamedUser {
   readonly before?: string;
-  readonly byId?: boolean;
   readonly yes?: boolean;
 }
 
@@ -75,12 +74,10 @@ function addSession(commands: Command, open: OpenWorkplace): void {
 function addUser(commands: Command, open: OpenWorkplace): void {
   const user = commands
     .command('user')
-    .argument('<user>', 'the username, or the id')
+    .addArgument(userArgument())
     .description('revoke all that a user has begun')
     .addOption(beforeOption())
-    .addOption(
-      new Option('--by-id', 'the user is named by the id that the host, or another issuer, has for them'),
-    )
+    .addOption(byIdOption())
     .addOption(yesOption());
   teach(user, {
     examples: ['revoke user ada', 'revoke user ada --before 2026-01-31T12:00:00Z --yes'],
@@ -88,7 +85,7 @@ function addUser(commands: Command, open: OpenWorkplace): void {
   }).action(async (name: string, options: Choices, command: Command) => {
     const before = beforeOf(options);
     const workplace = await open(command);
-    const userId = options.byId ? name : await findUser(workplace.api, name);
+    const userId = await userIdOf(workplace.api, name, options);
     await workplace.terminal.confirm(`This signs ${name} out everywhere.`, options);
     await revoke(workplace, { userId, ...given({ before }) }, `What ${name} had begun is revoked.`);
   });
@@ -97,7 +94,7 @@ function addUser(commands: Command, open: OpenWorkplace): void {
 function addApp(commands: Command, open: OpenWorkplace): void {
   const app = commands
     .command('app')
-    .argument('<app>', "the app's id")
+    .addArgument(appArgument())
     .description('revoke all that users have begun through an app')
     .addOption(beforeOption())
     .addOption(yesOption());

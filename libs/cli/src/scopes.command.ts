@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { path, type Row } from './admin-api.js';
 import { findUser } from './find-user.js';
 import { teach } from './lesson.js';
-import { scopesOf } from './options.js';
+import { appArgument, scopesOf, userArgument } from './options.js';
 import type { Column } from './output.js';
 import { UsageMistake } from './usage-mistake.js';
 import type { OpenWorkplace } from './workplace.js';
@@ -11,8 +11,6 @@ const COLUMNS: readonly Column[] = [
   ['APP', 'appId'],
   ['SCOPES', 'scopes'],
 ];
-const WHO = 'the username, or the id';
-const WHICH = "the app's id";
 
 export function addScopesCommands(program: Command, open: OpenWorkplace): void {
   const scopes = program
@@ -24,7 +22,10 @@ export function addScopesCommands(program: Command, open: OpenWorkplace): void {
 }
 
 function addList(scopes: Command, open: OpenWorkplace): void {
-  const list = scopes.command('list').argument('<user>', WHO).description("list a user's limits, app by app");
+  const list = scopes
+    .command('list')
+    .addArgument(userArgument())
+    .description("list a user's limits, app by app");
   teach(list, {
     examples: ['scopes list ada'],
     next: 'Nothing changes. An app that is not in the list sets no limit of its own: there the user may do what app and user may both do.',
@@ -38,8 +39,8 @@ function addList(scopes: Command, open: OpenWorkplace): void {
 function addSet(scopes: Command, open: OpenWorkplace): void {
   const set = scopes
     .command('set')
-    .argument('<user>', WHO)
-    .argument('<app>', WHICH)
+    .addArgument(userArgument())
+    .addArgument(appArgument())
     .argument('[scopes...]', 'all that the user may do through the app')
     .description('limit what a user may do through one app')
     .option('--none', 'the user may do nothing through the app');
@@ -62,8 +63,8 @@ function addSet(scopes: Command, open: OpenWorkplace): void {
 function addClear(scopes: Command, open: OpenWorkplace): void {
   const clear = scopes
     .command('clear')
-    .argument('<user>', WHO)
-    .argument('<app>', WHICH)
+    .addArgument(userArgument())
+    .addArgument(appArgument())
     .description('take the limit away');
   teach(clear, {
     examples: ['scopes clear ada bank-ios'],

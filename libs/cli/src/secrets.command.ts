@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { path, type Row } from './admin-api.js';
 import { importSecret } from './import-secret.js';
 import { teach } from './lesson.js';
-import { choiceOption, given, secretFileOption, timeOption, yesOption } from './options.js';
+import { appArgument, choiceOption, given, secretFileOption, timeOption, yesOption } from './options.js';
 import type { Column } from './output.js';
 import { showSecret } from './show-secret.js';
 import { UsageMistake } from './usage-mistake.js';
@@ -36,7 +36,7 @@ export function addSecretsCommands(program: Command, open: OpenWorkplace): void 
 }
 
 function addList(secrets: Command, open: OpenWorkplace): void {
-  const list = secrets.command('list').argument('<app>', "the app's id").description("list an app's secrets");
+  const list = secrets.command('list').addArgument(appArgument()).description("list an app's secrets");
   teach(list, {
     examples: ['secrets list bank-ios'],
     next: 'Nothing changes. A secret is named by its id; the secret itself cannot be read again. EXPIRES is - while no newer one has taken over.',
@@ -50,7 +50,7 @@ function addList(secrets: Command, open: OpenWorkplace): void {
 function addRotate(secrets: Command, open: OpenWorkplace): void {
   const rotate = secrets
     .command('rotate')
-    .argument('<app>', "the app's id")
+    .addArgument(appArgument())
     .description('make a new secret, beside which the old one works for a while')
     .addOption(purposeOption())
     .addOption(
@@ -102,7 +102,7 @@ function addRotate(secrets: Command, open: OpenWorkplace): void {
 function addRemove(secrets: Command, open: OpenWorkplace): void {
   const remove = secrets
     .command('remove')
-    .argument('<app>', "the app's id")
+    .addArgument(appArgument())
     .argument('<secret-id>', 'which one, as secrets list names it')
     .description('remove one secret')
     .addOption(purposeOption())

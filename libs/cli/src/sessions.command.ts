@@ -1,8 +1,8 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { path } from './admin-api.js';
-import { findUser } from './find-user.js';
+import { userIdOf, type NamedUser } from './find-user.js';
 import { teach } from './lesson.js';
-import { yesOption } from './options.js';
+import { byIdOption, userArgument, yesOption } from './options.js';
 import type { Column } from './output.js';
 import type { OpenWorkplace } from './workplace.js';
 
@@ -17,19 +17,6 @@ const COLUMNS: readonly Column[] = [
   ['LAST USED', 'lastUsedAt'],
   ['EXPIRES', 'expiresAt'],
 ];
-const WHO = 'the username, or the id';
-
-interface Named {
-  readonly byId?: boolean;
-}
-
-function byIdOption(): Option {
-  return new Option(
-    '--by-id',
-    'the user is named by the id that the host has for them, in a table of its own',
-  );
-}
-
 function ofUser(id: string): string {
   return `/sessions?userId=${encodeURIComponent(id)}`;
 }
@@ -44,15 +31,15 @@ export function addSessionsCommands(program: Command, open: OpenWorkplace): void
 function addList(sessions: Command, open: OpenWorkplace): void {
   const list = sessions
     .command('list')
-    .argument('<user>', WHO)
+    .addArgument(userArgument())
     .addOption(byIdOption())
     .description("list a user's live sessions");
   teach(list, {
     examples: ['sessions list ada'],
     next: 'Nothing changes. The id names a session and does not open it.',
-  }).action(async (user: string, options: Named, command: Command) => {
+  }).action(async (user: string, options: NamedUser, command: Command) => {
     const { api, output } = await open(command);
-    const id = options.byId ? user : await findUser(api, user);
+    const id = await userIdOf(api, user, options);
     output.list(await api.list(ofUser(id)), COLUMNS, 'The user has no sessions.');
   });
 }
@@ -75,14 +62,14 @@ function addEnd(sessions: Command, open: OpenWorkplace): void {
 function addEndAll(sessions: Command, open: OpenWorkplace): void {
   const endAll = sessions
     .command('end-all')
-    .argument('<user>', WHO)
+    .addArgument(userArgument())
     .description("end all of a user's sessions");
   teach(endAll.addOption(byIdOption()).addOption(yesOption()), {
     examples: ['sessions end-all ada', 'sessions end-all ada --yes'],
     next: 'The user is signed out everywhere: at once on the node that answered, on the others within a minute. They can sign in again.',
-  }).action(async (user: string, options: Named & { yes?: boolean }, command: Command) => {
+  }).action(async (user: string, options: NamedUser & { yes?: boolean }, command: Command) => {
     const { api, output, terminal } = await open(command);
-    const userId = options.byId ? user : await findUser(api, user);
+    const userId = await userIdOf(api, user, options);
     await terminal.confirm(`This signs ${user} out everywhere.`, options);
     await api.delete(ofUser(userId));
     output.done(`${user} is signed out everywhere.`, { endedAllOf: userId });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { path } from './admin-api.js';
 import { findUser } from './find-user.js';
 import { teach } from './lesson.js';
-import { given, scopesOption, yesOption } from './options.js';
+import { given, scopesOption, userArgument, yesOption } from './options.js';
 import type { Column } from './output.js';
 import { newPassword } from './new-password.js';
 import { UsageMistake } from './usage-mistake.js';
@@ -15,7 +15,6 @@ const BRIEFLY: readonly Column[] = [
   ['SUSPENDED', 'suspended'],
   ['CREATED', 'createdAt'],
 ];
-const WHO = 'the username, or the id';
 
 interface UserOptions {
   readonly scopes?: string[];
@@ -51,7 +50,7 @@ function addList(users: Command, open: OpenWorkplace): void {
 }
 
 function addShow(users: Command, open: OpenWorkplace): void {
-  const show = users.command('show').argument('<user>', WHO).description('show one user');
+  const show = users.command('show').addArgument(userArgument()).description('show one user');
   teach(show, {
     examples: ['users show ada'],
     next: 'Nothing changes. portcullis scopes list <user> says what the user may do through which app.',
@@ -84,7 +83,7 @@ function addCreate(users: Command, open: OpenWorkplace): void {
 function addChange(users: Command, open: OpenWorkplace): void {
   const change = users
     .command('change')
-    .argument('<user>', WHO)
+    .addArgument(userArgument())
     .description("change a user's password or scopes")
     .addOption(scopesOption('what the user may do; empty for nothing'))
     .option('--password', 'ask for a new password')
@@ -107,7 +106,7 @@ function addChange(users: Command, open: OpenWorkplace): void {
 function addSuspension(users: Command, open: OpenWorkplace): void {
   const turn = (name: 'suspend' | 'resume', description: string, next: string) => {
     const suspended = name === 'suspend';
-    const command = users.command(name).argument('<user>', WHO).description(description);
+    const command = users.command(name).addArgument(userArgument()).description(description);
     teach(command, { examples: [`users ${name} ada`], next }).action(
       async (user: string, _options, self: Command) => {
         const { api, output } = await open(self);
@@ -125,7 +124,7 @@ function addSuspension(users: Command, open: OpenWorkplace): void {
 }
 
 function addRemove(users: Command, open: OpenWorkplace): void {
-  const remove = users.command('remove').argument('<user>', WHO).description('remove a user for good');
+  const remove = users.command('remove').addArgument(userArgument()).description('remove a user for good');
   teach(remove.addOption(yesOption()), {
     examples: ['users remove ada', 'users remove ada --yes'],
     next: 'The user and their sessions are gone, and cannot be brought back. The server refuses it while the application keeps records of the user: suspend them instead.',
