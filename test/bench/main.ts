@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { compareApps } from './modes/apps.js';
 import { timeBoots } from './modes/boot.js';
+import { compareClientCredentials, SERVICE_STACKS } from './modes/client-credentials.js';
 import { ADAPTERS, compare, es256VsHs256, peerCpuVsOurs, verdictOf } from './modes/compare.js';
 import { watchMemory } from './modes/memory.js';
 import { profile } from './modes/profile.js';
@@ -91,6 +92,20 @@ async function runRefresh(): Promise<object> {
   };
 }
 
+async function runClientCredentials(): Promise<object> {
+  const rounds = await compareClientCredentials();
+  say(
+    `tokens for a client itself, medians of ${rounds.count} interleaved rounds\n\n${formatTable(plainRows(rounds, SERVICE_STACKS))}\n`,
+  );
+  const over = (name: string) => rounds.ratio((of) => of('portcullis') / of(name), 'perSecond');
+  const [vsOidcInMemory, vsPlain] = [over('oidc-memory'), over('plain')];
+  const byCpu = rounds.ratio((of) => of('oidc-memory') / of('portcullis'), 'cpuMicroseconds');
+  say(
+    `portcullis on PostgreSQL: ${vsOidcInMemory.toFixed(2)} × oidc-provider in memory (${byCpu.toFixed(2)} × by CPU), ${vsPlain.toFixed(2)} × node:http that issues nothing`,
+  );
+  return { vsOidcInMemory: rounded(vsOidcInMemory), byCpu: rounded(byCpu), rounds: rounds.count };
+}
+
 async function runRevoked(): Promise<object> {
   const { noneCpuMicroseconds, millionCpuMicroseconds, millionVsNone, bytesEach, pairs } =
     await compareRevoked();
@@ -119,6 +134,7 @@ const { values } = parseArgs({
     boot: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     refresh: { type: 'boolean', default: false },
+    'client-credentials': { type: 'boolean', default: false },
     revocation: { type: 'boolean', default: false },
     revoked: { type: 'boolean', default: false },
   },
@@ -130,6 +146,7 @@ function run(): Promise<object> {
   if (values.boot) return runBoot();
   if (values.profile) return runProfile();
   if (values.refresh) return runRefresh();
+  if (values['client-credentials']) return runClientCredentials();
   if (values.revoked) return runRevoked();
   if (values.revocation) return runRevocation();
   return runComparison(values.quick);

@@ -1,6 +1,7 @@
 import type { LoadResult } from '../load/run-load.js';
 import type { RefreshLoadOrder } from '../refresh/generate.js';
 import type { RefreshRun } from '../refresh/refresh-load.js';
+import type { ServiceRun } from '../refresh/service-load.js';
 import { Child, LOAD_CORE } from './child.js';
 
 /** The process that sends refreshes. */
@@ -10,6 +11,16 @@ export class RefreshLoadGenerator {
   /** Throws when one is refused. */
   run(run: RefreshRun): Promise<LoadResult> {
     return this.ask({ do: 'run', ...run });
+  }
+
+  /** Throws when one is refused. */
+  runService(run: ServiceRun): Promise<LoadResult> {
+    return this.ask({ do: 'run-service', ...run });
+  }
+
+  /** Throws when a server does less than the others. */
+  async checkService(run: ServiceRun): Promise<void> {
+    await this.ask({ do: 'check-service', ...run });
   }
 
   /** Throws when a server does less than the others. */

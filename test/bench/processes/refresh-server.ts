@@ -26,6 +26,10 @@ export class RefreshServer {
     return this.child.ask({ ask: 'mint', count } satisfies RefreshQuestion);
   }
 
+  serviceSecret(): Promise<string> {
+    return this.child.ask({ ask: 'service-secret' } satisfies RefreshQuestion);
+  }
+
   stop(): Promise<void> {
     return this.child.stop();
   }

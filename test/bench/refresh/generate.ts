@@ -1,15 +1,20 @@
 import { checkRefresh } from './check-refresh.js';
+import { checkService, runService, type ServiceRun } from './service-load.js';
 import { runRefreshes, type RefreshRun } from './refresh-load.js';
 
 /** The process that sends refreshes when told to. */
 
 export type RefreshLoadOrder =
   | ({ readonly do: 'run' } & RefreshRun)
+  | ({ readonly do: 'run-service' } & ServiceRun)
+  | ({ readonly do: 'check-service' } & ServiceRun)
   | { readonly do: 'check'; readonly port: number; readonly refreshToken: string };
 
 async function obey(told: RefreshLoadOrder): Promise<unknown> {
   if (told.do === 'run') return runRefreshes(told);
-  await checkRefresh(told.port, told.refreshToken);
+  if (told.do === 'run-service') return runService(told);
+  if (told.do === 'check-service') await checkService(told);
+  else await checkRefresh(told.port, told.refreshToken);
   return true;
 }
 

@@ -8,9 +8,10 @@ import type { RefreshStack } from './refresh-stack.js';
  */
 export async function start(): Promise<RefreshStack> {
   const store = new Map<string, unknown>();
-  const { port, mint } = await startProvider((kind) => new MemoryAdapter(kind, store));
+  const { port, serviceSecret, mint } = await startProvider((kind) => new MemoryAdapter(kind, store));
   return {
     port,
+    serviceSecret,
     mint(count) {
       // The families of before are over.
       store.clear();

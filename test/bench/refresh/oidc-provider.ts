@@ -7,7 +7,7 @@ import {
   type JWK,
 } from 'oidc-provider';
 import { listenOnFreePort } from './listen-on-free-port.js';
-import { CLIENT_ID, RESOURCE, SCOPE, TOKEN_PATH, type RefreshStack } from './refresh-stack.js';
+import { CLIENT_ID, RESOURCE, SCOPE, SERVICE_ID, TOKEN_PATH, type RefreshStack } from './refresh-stack.js';
 
 const ISSUER = 'https://issuer.bank.example';
 const ACCOUNT_ID = 'user-1';
@@ -29,8 +29,8 @@ function resourceServer() {
   } as const;
 }
 
-/** No ID token, no client secret, no user info: a refresh and nothing else. */
-function configuration(adapter: AdapterConstructor | AdapterFactory): Configuration {
+/** No ID token, no user info: a refresh, a token for a service, and nothing else. */
+function configuration(adapter: AdapterConstructor | AdapterFactory, serviceSecret: string): Configuration {
   return {
     adapter,
     clients: [
@@ -39,6 +39,14 @@ function configuration(adapter: AdapterConstructor | AdapterFactory): Configurat
         token_endpoint_auth_method: 'none',
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: ['https://app.bank.example/callback'],
+      },
+      {
+        client_id: SERVICE_ID,
+        client_secret: serviceSecret,
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
       },
     ],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
@@ -50,6 +58,7 @@ function configuration(adapter: AdapterConstructor | AdapterFactory): Configurat
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
+      clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => RESOURCE,
@@ -82,10 +91,12 @@ async function mintOne(provider: Provider): Promise<string> {
 
 /** npm oidc-provider with rotating refresh tokens and ES256 access tokens of RFC 9068, over the adapter that is given. */
 export async function startProvider(adapter: AdapterConstructor | AdapterFactory): Promise<RefreshStack> {
-  const provider = new Provider(ISSUER, configuration(adapter));
+  const serviceSecret = randomBytes(32).toString('base64url');
+  const provider = new Provider(ISSUER, configuration(adapter, serviceSecret));
   const port = await listenOnFreePort(provider.callback());
   return {
     port,
+    serviceSecret,
     async mint(count) {
       const tokens: string[] = [];
       // oxlint-disable-next-line no-await-in-loop -- before anything is measured

@@ -9,18 +9,20 @@ const ACCESS_TOKEN = 'a'.repeat(560);
 const newToken = () => randomBytes(32).toString('base64url');
 
 function answer(response: ServerResponse, form: URLSearchParams): void {
-  const isRefresh = form.get('grant_type') === 'refresh_token' && form.has('refresh_token');
-  const body = isRefresh
+  const grantType = form.get('grant_type');
+  const isRefresh = grantType === 'refresh_token' && form.has('refresh_token');
+  const isKnown = isRefresh || grantType === 'client_credentials';
+  const body = isKnown
     ? {
         access_token: ACCESS_TOKEN,
         token_type: 'Bearer',
         expires_in: 300,
-        refresh_token: newToken(),
+        ...(isRefresh && { refresh_token: newToken() }),
         scope: SCOPE,
       }
     : { error: 'invalid_request' };
   const text = JSON.stringify(body);
-  response.writeHead(isRefresh ? 200 : 400, {
+  response.writeHead(isKnown ? 200 : 400, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
@@ -35,5 +37,5 @@ export async function start(): Promise<RefreshStack> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => answer(response, new URLSearchParams(Buffer.concat(chunks).toString())));
   });
-  return { port, mint: async (count) => Array.from({ length: count }, newToken) };
+  return { port, serviceSecret: newToken(), mint: async (count) => Array.from({ length: count }, newToken) };
 }

@@ -12,6 +12,7 @@ import {
   POOL_SIZE,
   RESOURCE,
   SCOPE,
+  SERVICE_ID,
   type RefreshStack,
   type RefreshStackOptions,
 } from './refresh-stack.js';
@@ -70,7 +71,7 @@ export async function start(options: RefreshStackOptions): Promise<RefreshStack>
         tokens: { issuer: RESOURCE },
       }),
       SessionsModule,
-      OAuthModule,
+      OAuthModule.forRoot(),
     ],
   })
   class IssuerModule {}
@@ -84,7 +85,14 @@ export async function start(options: RefreshStackOptions): Promise<RefreshStack>
   await app
     .get(Apps)
     .register({ id: CLIENT_ID, name: 'App', clientType: 'public', scopes, sessionKind: 'tokens' });
+  const { clientSecret: serviceSecret = '' } = await app.get(Apps).register({
+    id: SERVICE_ID,
+    name: 'Service',
+    clientType: 'confidential',
+    scopes,
+    grantTypes: ['client_credentials'],
+  });
   await app.get(Users).register({ username: USERNAME, password, scopes });
   const port = await listen(app);
-  return { port, mint: (count) => mint(count, port, password) };
+  return { port, serviceSecret, mint: (count) => mint(count, port, password) };
 }

@@ -1,5 +1,7 @@
 /** The client, the user and what the tokens are for, whoever issues them. */
 export const CLIENT_ID = 'bench-app';
+/** A confidential client that speaks for itself, with `client_secret_basic`. */
+export const SERVICE_ID = 'bench-service';
 export const RESOURCE = 'https://api.bank.example';
 export const SCOPE = 'accounts:read transfers:write';
 export const TOKEN_PATH = '/oauth/token';
@@ -14,6 +16,8 @@ export interface RefreshStackOptions {
 
 export interface RefreshStack {
   readonly port: number;
+  /** Of the service. */
+  readonly serviceSecret: string;
   /** Refresh tokens, each the first of a family of its own. */
   mint(count: number): Promise<string[]>;
 }

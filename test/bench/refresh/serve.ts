@@ -11,15 +11,17 @@ const STACKS: Record<string, () => Promise<{ start: StartRefreshStack }>> = {
 
 export type RefreshStackName = 'plain' | 'oidc-memory' | 'oidc-postgres' | 'portcullis';
 
-export type RefreshQuestion = { readonly ask: 'cpu' } | { readonly ask: 'mint'; readonly count: number };
+export type RefreshQuestion =
+  { readonly ask: 'cpu' | 'service-secret' } | { readonly ask: 'mint'; readonly count: number };
 
 const [, , name = '', options = '{}'] = process.argv;
 const stack = await STACKS[name]?.();
 if (!stack) throw new Error(`no stack is called ${name}`);
-const { port, mint } = await stack.start(JSON.parse(options) as RefreshStackOptions);
+const { port, serviceSecret, mint } = await stack.start(JSON.parse(options) as RefreshStackOptions);
 
 async function reply(question: RefreshQuestion): Promise<unknown> {
   if (question.ask === 'mint') return mint(question.count);
+  if (question.ask === 'service-secret') return serviceSecret;
   const { user, system } = process.cpuUsage();
   return user + system;
 }
