@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXPECTED, environmentSchema } from '../../src/config/environment.js';
+import { oauthOptionsSchema } from '../../libs/nest/src/authorities/oauth/oauth.options.js';
 import { sessionOptionsSchema } from '../../libs/nest/src/authorities/sessions/session.options.js';
 import { accessTokenOptionsSchema } from '../../libs/nest/src/authorities/tokens/access-token.options.js';
 import { tokenOptionsSchema } from '../../libs/nest/src/authorities/tokens/token.options.js';
@@ -10,6 +11,7 @@ import {
 } from '../../libs/nest/src/layers/app-integrity/app-integrity.options.js';
 import { remoteKeySetOptionsSchema } from '../../libs/nest/src/layers/app-integrity/remote-key-set.options.js';
 import { requestSignatureOptionsSchema } from '../../libs/nest/src/layers/request-signature/request-signature.options.js';
+import { dpopOptionsSchema } from '../../libs/nest/src/layers/user/dpop.options.js';
 import { adminOptionsSchema } from '../../libs/nest/src/operations/admin/admin.options.js';
 import { cleanerOptionsSchema } from '../../libs/nest/src/operations/cleaner/cleaner.options.js';
 import { pipelineOptionsSchema, revocationSchema } from '../../libs/nest/src/pipeline/pipeline.options.js';
@@ -67,6 +69,11 @@ export const SECTIONS: readonly Section[] = [
     name: 'requestSignatureOptionsSchema',
     schema: requestSignatureOptionsSchema,
   }),
+  of('`dpop`', 'How proofs of the key that a token is bound to are judged (RFC 9449); see [DPoP](dpop.md).', {
+    path: `${NEST}/layers/user/dpop.options.ts`,
+    name: 'dpopOptionsSchema',
+    schema: dpopOptionsSchema,
+  }),
   of('`integrity`', 'See [app integrity](app-integrity.md).', {
     path: `${NEST}/layers/app-integrity/app-integrity.options.ts`,
     name: 'appIntegrityOptionsSchema',
@@ -112,6 +119,16 @@ export const SECTIONS: readonly Section[] = [
       path: `${NEST}/authorities/tokens/token.options.ts`,
       name: 'tokenOptionsSchema',
       schema: tokenOptionsSchema,
+    },
+  ),
+  of(
+    '`OAuthModule.forRoot`',
+    'Or `forRootAsync`. With `stores` and `tokens`; see [the authorization server](authorization-server.md).',
+    {
+      path: `${NEST}/authorities/oauth/oauth.options.ts`,
+      name: 'oauthOptionsSchema',
+      schema: oauthOptionsSchema,
+      expected: { scopes: 'by scope, a text, or `{ en, de? }`; each 1 to 200 characters' },
     },
   ),
   of('`revocation`', 'See [revocation](revocation.md). `strictStaleAfterSeconds` ≤ `staleAfterSeconds`.', {
@@ -163,6 +180,10 @@ export const SECTIONS: readonly Section[] = [
   of('`integrity` of the client', '', {
     path: `${CLIENT}/client.options.ts`,
     name: 'ClientOptions.integrity',
+  }),
+  of('`authorization` of the client', 'See [sign-in in the browser](client.md#sign-in-in-the-browser).', {
+    path: `${CLIENT}/authorization.options.ts`,
+    name: 'AuthorizationOptions',
   }),
   of('`defaults` of the client, and the third argument of `fetch`', '', {
     path: `${CLIENT}/call-options.ts`,
