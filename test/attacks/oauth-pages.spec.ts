@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { naughtyText } from '../../../../../../test/support/naughty.js';
+import { naughtyText } from '../support/naughty.js';
 import {
   escapeHtml,
   html,
@@ -10,8 +10,8 @@ import {
   renderSignInPage,
   type Html,
   type Language,
-} from './index.js';
-import { textsIn } from './texts-in.js';
+} from '../../libs/nest/src/authorities/oauth/pages/index.js';
+import { textsIn } from '../../libs/nest/src/authorities/oauth/pages/texts-in.js';
 
 const LANGUAGES: readonly Language[] = ['en', 'de'];
 const KINDS = ['client', 'redirect', 'request', 'expired', 'unavailable', 'used'] as const;
