@@ -262,11 +262,13 @@ describeOnOneDatabase('authorization requests', (open) => {
           .sign(privateKey);
       const dpopJkt = await calculateJwkThumbprint(jwk);
       const insert = jest.spyOn(host.stores.pushedRequests, 'insert');
+      const scope = 'accounts:read'.concat(' accounts:read'.repeat(500));
       for (const said of [undefined, dpopJkt]) {
-        const request = codeRequest(id('pushed'), CALLBACK, { dpop_jkt: said });
+        const request = codeRequest(id('pushed'), CALLBACK, { dpop_jkt: said, scope });
         const pushed = await push(request, { DPoP: await proof() });
         expect((await use(pushed.body['request_uri'])).status).toBe(200);
-        expect(insert.mock.lastCall?.[0].parameters['dpop_jkt']).toBe(dpopJkt);
+        const kept = insert.mock.lastCall?.[0].parameters;
+        expect(kept).toMatchObject({ dpop_jkt: dpopJkt, scope: 'accounts:read' });
       }
       insert.mockRestore();
       const other = codeRequest(id('pushed'), CALLBACK, { dpop_jkt: 'A'.repeat(43) });

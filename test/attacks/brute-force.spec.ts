@@ -220,9 +220,11 @@ describe('[H06] Where the owner signed in before', () => {
   });
 
   it('whoever got hold of the device guesses as slowly as anybody, wherever it is taken', async () => {
-    const { owner, deviceProof, inTurn, outcome } = await besieged();
+    const { signIn, owner, deviceProof, inTurn, outcome } = await besieged();
     expect(await inTurn(6, () => ({ deviceProof }))).toEqual([...times(5, 'refused'), 1]);
     expect(await outcome({ ...owner, deviceProof })).toBe(1);
+    const anew = () => ({ deviceProof: signIn.proveDevice('anna') });
+    expect(await inTurn(6, anew)).toEqual([...times(5, 'refused'), 1]);
     expect(await outcome({ ...owner, address: HOME })).toBe('in');
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Apps } from '@portcullis/nest';
+import { Apps, ClaimStore } from '@portcullis/nest';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { describeOnOneDatabase } from '../support/databases.js';
 import { basic, expectOAuthError, ISSUER, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
@@ -104,6 +104,21 @@ describeOnOneDatabase('Clients that sign assertions (private_key_jwt, RFC 7523)'
     expect(statuses).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
     host.clock.advance(30);
     await expectOAuthError(host.post(presented(assertion)), 401, 'invalid_client');
+  });
+
+  it('[H03] wait for no more than clocks may differ where it was forgotten which they had used', async () => {
+    const commit = jest.spyOn(host.get(ClaimStore), 'commit');
+    const ageOf = async (claims: JWTPayload) => {
+      expect((await host.post(presented(await signed(claims)))).status).toBe(200);
+      const [claim] = commit.mock.lastCall?.[0] ?? [];
+      return seconds() - (claim?.issuedAt ?? 0) / 1000;
+    };
+    const [ofNow, ofBefore] = [sound(), { ...sound(), iat: seconds() - 40 }];
+    expect(await ageOf(ofNow)).toBeLessThanOrEqual(5);
+    expect(await ageOf(ofBefore)).toBe(45);
+    // Without a word of when it was made, it may have been used for as long as any lives.
+    expect(await ageOf({ ...sound(), iat: undefined })).toBe(245);
+    commit.mockRestore();
   });
 
   it('[H01] are known by nothing else, and by no second thing beside it', async () => {

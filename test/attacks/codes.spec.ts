@@ -6,7 +6,7 @@ import {
 import { temporarilyUnavailable } from '../../libs/nest/src/pipeline/index.js';
 import { describeOnOneDatabase } from '../support/databases.js';
 import { aDevice, aProof } from '../support/dpop-proofs.js';
-import { issueCode, REDIRECT_URI, type Form } from '../support/issued-codes.js';
+import { aGrant, issueCode, REDIRECT_URI, type Form } from '../support/issued-codes.js';
 import {
   basic,
   expectOAuthError,
@@ -240,7 +240,8 @@ describe.each(['stored', 'stateless'] as const)('authorization codes, %s', (code
 
     if (codes === 'stored')
       it('and are issued for no app that is gone', async () => {
-        const issuing = issueCode(host, { appId: 'nobody' });
+        const grant = await aGrant(host, 'a verifier', { appId: 'nobody' });
+        const issuing = host.get(AuthorizationCodes).issue(grant);
         await expect(issuing).rejects.toMatchObject({ code: 'unauthorized_client' });
       });
   });

@@ -69,6 +69,15 @@ describeOnOneDatabase('the grants of the token endpoint', (open) => {
   describe('client_credentials', () => {
     const ask = (more: Form = {}) => ({ grant_type: 'client_credentials', ...more });
 
+    it('[G15] ends tokens that were asked for together at different times', async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => post(ask())));
+      const lives = answers.map(claimsOf).map(({ iat, exp }) => Number(exp) - Number(iat));
+      // By chance all the same: once in more than 10^20 times.
+      expect(new Set(lives).size).toBeGreaterThan(1);
+      expect(Math.min(...lives)).toBeGreaterThanOrEqual(285);
+      expect(Math.max(...lives)).toBeLessThanOrEqual(300);
+    });
+
     it('[RFC 6749 §4.4] [RFC 9068 §2.2] gives an app a token of its own, which no user is behind', async () => {
       const answer = await post(ask());
       const { access_token: token, ...body } = answer.body;
@@ -187,6 +196,12 @@ describeOnOneDatabase('the grants of the token endpoint', (open) => {
       expect(claimsOf(answer)).toMatchObject({ aud: SHOP });
       answer = await post(refreshOf(answer));
       expect(claimsOf(answer)).toMatchObject({ aud: SHOP, scope: 'accounts:read' });
+      const { resources } = await host.get(Apps).change(web.id, { resources: [] });
+      expect(resources).toEqual([]);
+      // In words after which nobody comes again with the same token, and is taken for a thief.
+      await refuse(refreshOf(answer), 'invalid_grant');
+      expect(host.log.at(-1)).toContain('resource_taken_away');
+      await host.get(Apps).change(web.id, { resources: [SHOP] });
     });
 
     it('[RFC 9449 §5] is bound to the key of a public app', async () => {

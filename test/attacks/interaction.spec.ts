@@ -27,9 +27,9 @@ describeOnOneDatabase('signing in to authorize an app', (open) => {
     let browser: TestBrowser;
     let user: { readonly id: string; readonly username: string; readonly password: string };
 
-    const register = async (grantTypes = ['authorization_code']): Promise<string> => {
+    const register = async (grantTypes = ['authorization_code'], id?: string): Promise<string> => {
       const redirectUris = [CALLBACK, 'http://127.0.0.1/callback'];
-      const given = { name: 'A & <b>Bank</b>', clientType: 'public' as const, redirectUris, grantTypes };
+      const given = { name: 'A & <b>Bank</b>', clientType: 'public' as const, redirectUris, grantTypes, id };
       return (await host.get(Apps).register({ ...given, scopes: [...SCOPES, 'branches:read'] })).app.id;
     };
     const openSignIn = (others: Record<string, string> = {}): Promise<Shown> =>
@@ -85,6 +85,17 @@ describeOnOneDatabase('signing in to authorize an app', (open) => {
       expect(toldToApp(await signIn(await openSignIn({ scope: 'accounts:read' })))).toHaveProperty('code');
       await host.get(Consents).withdraw(user.id, appId);
       expect((await signIn(await openSignIn())).location).toBeUndefined();
+    });
+
+    it('gives nothing for a code once what it was given for was withdrawn', async () => {
+      const { challenge, verifier } = pkcePair();
+      const consent = await signIn(await openSignIn({ code_challenge: challenge }));
+      const { code } = toldToApp(await browser.send(consent, { decision: 'allow' }));
+      await host.get(Consents).withdraw(user.id, appId);
+      const { status, body } = await redeem(code, verifier);
+      expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'invalid_grant' });
+      expect(host.log.at(-1)).toContain('consent_withdrawn');
+      expect(await sessions()).toEqual([]);
     });
 
     it('answers a wrong password and an unknown user alike, and the right password still counts', async () => {
@@ -207,9 +218,13 @@ describeOnOneDatabase('signing in to authorize an app', (open) => {
       await apps.change(appId, { suspended: true });
       await host.pass(0);
       expectRefusedForm(await browser.send(page, { decision: 'cancel' }), 400);
+      await host.pass(1);
       await apps.remove(appId);
       await host.pass(0);
-      expectRefusedForm(await allow(), 400);
+      expectRefusedForm(await allow());
+      // Nor for another that is given its id: nobody was asked whether that may.
+      await register(['authorization_code'], appId);
+      expectRefusedForm(await browser.send(page, { decision: 'cancel' }));
     });
 
     it('asks for what a resource knows alone, under the name of the resource', async () => {

@@ -1,5 +1,6 @@
-import { Apps, Users } from '@portcullis/nest';
+import { Apps, AuditStore, Users } from '@portcullis/nest';
 import { ResourceServers } from '../../libs/nest/src/authorities/resources/index.js';
+import { temporarilyUnavailable } from '../../libs/nest/src/pipeline/index.js';
 import { describeOnOneDatabase } from '../support/databases.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { basic, expectOAuthError, FORM, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
@@ -89,6 +90,8 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(await revoke(access)).toMatchObject({ status: 200 });
       expect((await ask(access)).body).toEqual({ active: false });
       expect((await ask(refresh)).body).toMatchObject({ active: true });
+      const [entry] = await host.get(AuditStore).find({ action: 'token.revoked', limit: 1 });
+      expect(entry?.details).toEqual({ appId: host.confidential.id, userId: host.userId });
     });
 
     it('[H10] a refresh token is revoked with its session, whichever of the family it is', async () => {
@@ -121,6 +124,20 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     it('[H10] are revoked by POST alone, and only where one is named', async () => {
       await expectOAuthError(host.post({}, client(), 'revoke'), 400, 'invalid_request');
       expect((await fetch(`${host.url}/oauth/revoke?token=x`)).status).toBe(405);
+    });
+
+    it('[H11] are never said to be revoked while that cannot be kept', async () => {
+      const { access, refresh } = await tokensOf();
+      for (const token of [access, refresh]) {
+        const away = jest.spyOn(host.stores.transactions, 'run');
+        away.mockRejectedValue(temporarilyUnavailable('database'));
+        const headers = await expectOAuthError(revoke(token), 503, 'temporarily_unavailable');
+        expect(headers.get('retry-after')).toBe('5');
+        away.mockRestore();
+        expect((await ask(token)).body).toMatchObject({ active: true });
+        expect(await revoke(token)).toMatchObject({ status: 200 });
+        expect((await ask(token)).body).toEqual({ active: false });
+      }
     });
 
     it('[H09] are not found out by asking for long', async () => {

@@ -26,7 +26,7 @@ describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
       expect((await host.post(posted)).status).toBe(200);
     });
 
-    it('[RFC 6749 §2.3.1] that encode both halves before they join them', async () => {
+    it('[H02] RFC 6749 §2.3.1: that encode both halves before they join them', async () => {
       const { app, clientSecret = '' } = await host
         .get(Apps)
         .register({ id: 'a+b%c', name: 'Odd', clientType: 'confidential', grantTypes: ['refresh_token'] });

@@ -79,6 +79,34 @@ describe.each(ADAPTERS)('Sessions with tokens on %s', (adapter) => {
     });
 
   describe('start', () => {
+    it('takes no password from an app that signs its users in in the browser, unless it may see one', async () => {
+      const app = await bank.admin.newApp();
+      const redirectUris = ['com.example.bank:/callback'];
+      const outcomes = [];
+      for (const grantTypes of [['authorization_code'], ['implicit'], ['authorization_code', 'password']]) {
+        await bank.admin.call('PATCH', `/apps/${app.parts.appId}`, { grantTypes, redirectUris });
+        const { status, code } = await signIn({ app, ...user });
+        outcomes.push([status, code]);
+      }
+      expect(outcomes).toEqual([
+        [403, 'insufficient_scope'],
+        [403, 'insufficient_scope'],
+        [201, undefined],
+      ]);
+    });
+
+    it('gives nothing to an app whose tokens have to be bound to a key, whatever the password', async () => {
+      const bound = await bank.admin.newApp({
+        clientType: 'public',
+        signing: true,
+        dpopBoundAccessTokens: true,
+      });
+      for (const password of [user.password, newPassword()]) {
+        const { status, code } = await signIn({ app: bound, ...user, password });
+        expect({ status, code }).toEqual({ status: 401, code: 'invalid_dpop_proof' });
+      }
+    });
+
     it('with an access and a refresh token, and no key', async () => {
       const answer = await signIn({ app, ...user });
       expect([answer.status, answer.body]).toEqual([201, STARTED]);

@@ -208,6 +208,26 @@ describeOnEachDatabase('portcullis doctor', (open) => {
     });
   });
 
+  it('warns of an app that has nowhere to be answered, and names those that are allowed what is weak', async () => {
+    const operator = await start();
+    const create = ['apps', 'create', '--name', 'x', '--client-type', 'public', '--grant-type'];
+    await operator.run([...create, 'authorization_code', '--id', 'nowhere']);
+    await operator.run([...create, 'password', '--id', 'kiosk']);
+    const finding = (await examine(operator)).of('apps');
+    expect(finding).toMatchObject({ status: 'warn', advice: expect.stringContaining('--redirect-uri') });
+    expect(finding?.detail).toMatch(/allowed what is weak: kiosk; users sign in .*: nowhere$/);
+  });
+
+  it('finds an issuer without TLS, and not one of this machine', async () => {
+    const issuer = async (at: string) => {
+      const { of } = await examine(await start({ options: { tokens: { issuer: at } } }));
+      return of('issuer')?.status;
+    };
+    expect(await issuer('http://bank.example')).toBe('fail');
+    expect(await issuer('http://127.0.0.1:3000')).toBe('ok');
+    expect(await issuer('https://bank.example')).toBe('ok');
+  });
+
   it('finds migrations that have not run', async () => {
     const operator = await start();
     database.dataSource.migrations.push(new NeverRun1999999999999() as never);

@@ -92,7 +92,9 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     ];
     await begin({ lastUsedAt: after(-IDLE - STAYS - 0.001) });
     await begin({ lastUsedAt: after(-1), expiresAt: after(-STAYS) });
-    await begin({ kind: 'tokens', lastUsedAt: after(-1) });
+    // With an access token that came alone, and lives as long as that.
+    kept.push(await begin({ kind: 'tokens', lastUsedAt: after(-IDLE - STAYS - 1) }));
+    await begin({ kind: 'tokens', lastUsedAt: after(-1), expiresAt: after(-STAYS) });
     const revokedUser = aUser().id;
     await begin({ userId: revokedUser, createdAt: after(-20), lastUsedAt: after(-1) });
     kept.push(await begin({ userId: revokedUser, createdAt: after(-10), lastUsedAt: after(-1) }));

@@ -73,6 +73,8 @@ describeWithBoth.each(['stored', 'stateless'] as const)(
         'SELECT password_hash FROM portcullis_users WHERE id = $1',
         [userId],
       );
+      const consent = { userId, appId, resource: null, scopes: SCOPES, grantedAt: new Date() };
+      await typeOrmStores(dataSource).consents.add(consent);
       const versions = new CredentialVersions(KeyRing.parse(cluster.keyRing));
       credentialVersionHash = versions.hashOf({ credentialVersion: row?.password_hash as string });
     };

@@ -14,7 +14,9 @@ import {
   type UserAccount,
 } from '@portcullis/nest';
 import { AdminModule } from '@portcullis/nest/admin';
+import { OAuthModule } from '@portcullis/nest/oauth';
 import { PORTCULLIS_MIGRATIONS, typeOrmStores, TypeOrmTransactions } from '@portcullis/nest/typeorm';
+import { authorize, codeRequest, pkcePair, TestBrowser, toldToApp } from '../support/authorization-flow.js';
 import { BankClient } from '../support/bank-client.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
 import { ADAPTERS, startHost, type Host } from '../support/host-app.js';
@@ -59,6 +61,8 @@ class Customers extends UserAccounts {
   }
 }
 
+const CALLBACK = 'com.example.shop:/callback';
+
 @Controller()
 class OrdersController {
   @Protect({ app: ['orders:read'], user: ['orders:read'] })
@@ -91,11 +95,12 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
         stores,
         keyRing: KeyRing.parse(noteSecret(randomBytes(32).toString('base64url'))),
         users: customers,
+        tokens: { issuer: 'https://shop.example' },
       } as Partial<PortcullisModuleOptions>;
       host = await startHost(adapter, {
         controllers: [OrdersController],
         module,
-        imports: [SessionsModule, AdminModule.forRoot({ key: adminKey })],
+        imports: [SessionsModule, AdminModule.forRoot({ key: adminKey }), OAuthModule.forRoot()],
       });
       const apps = host.app.get(Apps);
       const { app } = await apps.register({
@@ -103,6 +108,8 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
         name: 'Shop',
         clientType: 'public',
         scopes: ['orders:read'],
+        grantTypes: ['authorization_code', 'password'],
+        redirectUris: [CALLBACK],
       });
       client = new BankClient({
         url: host.url,
@@ -128,6 +135,19 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
       const { status, body } = await client.signIn('ann@example.com', pin);
       expect([status, body.scope]).toEqual([201, 'orders:read']);
       expect((await orders()).body).toMatchObject({ id: '4711', username: 'ann@example.com' });
+    });
+
+    it('signs them in on the pages of the authorization server', async () => {
+      const { challenge, verifier } = pkcePair();
+      const login = { username: 'ann@example.com', password: pin };
+      const request = codeRequest('shop', CALLBACK, { code_challenge: challenge });
+      const code = toldToApp(await authorize(new TestBrowser(host.url), request, login))['code'] ?? '';
+      const form = { grant_type: 'authorization_code', client_id: 'shop', redirect_uri: CALLBACK };
+      const body = new URLSearchParams({ ...form, code, code_verifier: verifier });
+      const answer = await fetch(`${host.url}/oauth/token`, { method: 'POST', body });
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      const headers = { 'X-Api-Key': 'shop', Authorization: `Bearer ${noteSecret(token)}` };
+      expect(await (await fetch(`${host.url}/orders`, { headers })).json()).toMatchObject({ id: '4711' });
     });
 
     it('refuses a wrong password and an unknown name alike', async () => {

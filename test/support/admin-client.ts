@@ -22,6 +22,7 @@ export interface NewTestApp {
   readonly sessionKind?: 'opaque' | 'tokens';
   readonly clientType?: 'public' | 'confidential';
   readonly signing?: boolean;
+  readonly dpopBoundAccessTokens?: boolean;
 }
 
 /** The administration interface, over HTTP. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { UserAccounts } from '@portcullis/nest';
+import { Consents, UserAccounts } from '@portcullis/nest';
 import type { AuthorizationGrant } from '../../libs/nest/src/authorities/authorizations/index.js';
 import { AuthorizationCodes } from '../../libs/nest/src/authorities/oauth/codes/authorization-codes.js';
 import { codeChallengeOf } from '../../libs/nest/src/authorities/oauth/codes/code-verifier.js';
@@ -47,6 +47,8 @@ export async function issueCode(
 ): Promise<HeldCode> {
   const verifier = noteSecret(randomBytes(32).toString('base64url'));
   const grant = await aGrant(host, verifier, given);
+  const { userId, appId, resource, scopes } = grant;
+  await host.get(Consents).give({ userId, appId, resource, scopes });
   const code = noteSecret(await host.get(AuthorizationCodes).issue(grant));
   const redirect_uri = grant.redirectUri;
   return { code, form: { grant_type: 'authorization_code', code, redirect_uri, code_verifier: verifier } };

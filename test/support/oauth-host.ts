@@ -100,7 +100,11 @@ export async function startOAuthHost(
   const host = await startHost(adapter, {
     controllers: [MineController],
     module: (url) => ({ apps: undefined as never, stores, keyRing, tokens: { issuer: issuerAt(url) } }),
-    imports: [OAuthModule.forRoot(oauth)],
+    imports: [
+      adapter === 'express'
+        ? OAuthModule.forRootAsync({ useFactory: async () => oauth })
+        : OAuthModule.forRoot(oauth),
+    ],
   });
   const { app, clock } = host;
   const get = <T>(token: abstract new (...args: never[]) => T): T => app.get(token, { strict: false }) as T;

@@ -3,6 +3,7 @@ import { RevokedCredentials } from '../authorities/revocations/index.js';
 import {
   AppsCheck,
   Doctor,
+  IssuerCheck,
   OriginsCheck,
   ProxiesCheck,
   ReplayStateCheck,
@@ -18,7 +19,7 @@ import { from } from './provide.js';
 
 const EVERYWHERE = [OriginsCheck, ProxiesCheck, RoutesCheck, ReplayStateCheck];
 const WITH_STORES = [SessionsCheck, AppsCheck, RevocationsCheck];
-const WITH_TOKENS = [SigningKeysCheck];
+const WITH_TOKENS = [IssuerCheck, SigningKeysCheck];
 
 /** Looks at what stands here, for whoever operates it. */
 export const DOCTOR: Provider[] = [
@@ -37,6 +38,7 @@ export const DOCTOR: Provider[] = [
   ),
   SessionsCheck,
   AppsCheck,
+  IssuerCheck,
   SigningKeysCheck,
   from(
     RevocationsCheck,

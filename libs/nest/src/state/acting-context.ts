@@ -1,11 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Acting } from './acting-party.js';
+import { THE_HOST, type Acting } from './acting-party.js';
 
-const THE_HOST: Acting = Object.freeze({
-  party: Object.freeze({ kind: 'host', id: 'host', name: null }),
-  address: null,
-  requestId: null,
-});
+const NOBODY_NAMED: Acting = Object.freeze({ party: THE_HOST, address: null, requestId: null });
 
 /**
  * Who acts, known to everything that is called on their behalf, so that no authority need be handed it. Where nobody was
@@ -15,7 +11,7 @@ export class ActingContext {
   private readonly context = new AsyncLocalStorage<Acting>();
 
   get current(): Acting {
-    return this.context.getStore() ?? THE_HOST;
+    return this.context.getStore() ?? NOBODY_NAMED;
   }
 
   /** Everything that the work calls is done by `acting`, also after it was awaited. */

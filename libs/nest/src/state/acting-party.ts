@@ -10,6 +10,9 @@ export interface ActingParty {
   readonly name: string | null;
 }
 
+/** For what nobody decides, whoever's request it comes about with. */
+export const THE_HOST: ActingParty = Object.freeze({ kind: 'host', id: 'host', name: null });
+
 /** An acting party, and where its request came from. */
 export interface Acting {
   readonly party: ActingParty;

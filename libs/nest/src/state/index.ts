@@ -1,5 +1,5 @@
 export { ActingContext } from './acting-context.js';
-export type { Acting, ActingParty } from './acting-party.js';
+export { THE_HOST, type Acting, type ActingParty } from './acting-party.js';
 export { ActingUserInterceptor } from './acting-user.interceptor.js';
 export { Announcements } from './announcements.js';
 export {

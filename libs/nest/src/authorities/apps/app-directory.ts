@@ -106,13 +106,13 @@ export class AppDirectory extends AppRegistry {
 
   private entryOf({ app, secrets }: AppWithSecrets): Entry {
     const { vault } = this.parts;
-    const { id, name, scopes, suspended, sessionKind, refreshRotation } = app;
+    const { id, name, scopes, suspended, sessionKind, grantTypes, dpopBoundAccessTokens } = app;
     const now = this.parts.clock.now();
     const live = secrets.filter((record) => endOf(record) > now);
     const of = (purpose: AppSecretRecord['purpose']) => live.filter((record) => record.purpose === purpose);
     return {
       app: Object.freeze({ id, name, scopes: Object.freeze([...scopes]), suspended }),
-      policy: Object.freeze({ name, sessionKind, refreshRotation }),
+      policy: Object.freeze({ name, sessionKind, grantTypes, dpopBoundAccessTokens }),
       client: Object.freeze({ ...app, scopes: Object.freeze([...scopes]) }),
       clientSecretHashes: new LiveSecrets(
         of('client').map((record) => ({ secret: record.hash as string, endsAt: endOf(record) })),

@@ -1,7 +1,7 @@
 import type { AppRecord } from './app.store.js';
 
 /** How an app's users are signed in. */
-export type AppPolicy = Pick<AppRecord, 'name' | 'sessionKind' | 'refreshRotation'>;
+export type AppPolicy = Pick<AppRecord, 'name' | 'sessionKind' | 'grantTypes' | 'dpopBoundAccessTokens'>;
 
 /** What authorities ask about an app that has been admitted. On the way of every sign-in: an adapter answers from memory when it can. */
 export abstract class AppPolicies {

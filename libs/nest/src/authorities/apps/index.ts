@@ -17,3 +17,4 @@ export { OfferedSessionKinds } from './offered-session-kinds.js';
 export { Apps, type RegisteredAppWithSecrets, type Rotation } from './apps.js';
 export type { NewApp } from './new-app.js';
 export { SecretVault, type MintedSecret } from './secret-vault.js';
+export { weakSettingsOf } from './weak-settings.js';

@@ -14,6 +14,7 @@ export interface ConsentRecord {
 export abstract class ConsentStore {
   /** Adds the scopes to what was allowed before; false, and nothing written, when there is no such app. */
   abstract add(consent: ConsentRecord): Promise<boolean>;
+  /** In a transaction, as it stays until that has ended. */
   abstract find(
     key: Pick<ConsentRecord, 'userId' | 'appId' | 'resource'>,
   ): Promise<ConsentRecord | undefined>;

@@ -13,7 +13,11 @@ import { RevocableSessions, type BegunBefore } from './revocable-sessions.js';
 
 /** One token by its `jti`; one session with its refresh tokens; or everything that a user, an app or anybody has begun. */
 export type RevocationTarget =
-  | { readonly jti: string }
+  | {
+      readonly jti: string;
+      /** For the audit trail, where it is known. */
+      readonly issuedTo?: { readonly appId: string; readonly userId?: string };
+    }
   | { readonly familyId: string }
   | { readonly userId: string }
   | { readonly appId: string }
@@ -66,7 +70,7 @@ export class Revocations {
     if (before && !(before.getTime() <= nowMs + LONGEST_AHEAD_MS))
       throw validationFailed({ before: 'expected a time, at most an hour from now' });
     return this.transactions.run(() => {
-      if ('jti' in target) return this.revokeToken(target.jti, nowMs);
+      if ('jti' in target) return this.revokeToken(target, nowMs);
       if ('familyId' in target) return this.revokeSession(target.familyId, nowMs);
       if ('userId' in target) return this.revokeUser(target.userId, nowMs, before);
       const cutoff = before ?? new Date(nowMs + NODE_SKEW_MS);
@@ -81,9 +85,14 @@ export class Revocations {
     return found.map((change) => shown(change, change.recordedAt));
   }
 
-  private revokeToken(jti: string, nowMs: number): Promise<RecordedRevocation> {
+  private revokeToken(
+    { jti, issuedTo }: Extract<RevocationTarget, { readonly jti: string }>,
+    nowMs: number,
+  ): Promise<RecordedRevocation> {
     const change: Change = { kind: 'revoked-token', id: jti, expiresAt: this.retention.expiresAt(nowMs) };
-    return this.record([change], nowMs, { action: 'token.revoked', subject: { kind: 'token', id: jti } });
+    const subject = { kind: 'token', id: jti } as const;
+    const details = issuedTo && { details: issuedTo };
+    return this.record([change], nowMs, { action: 'token.revoked', subject, ...details });
   }
 
   private async revokeSession(id: string, nowMs: number): Promise<RecordedRevocation> {

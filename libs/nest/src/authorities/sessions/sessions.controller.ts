@@ -27,12 +27,13 @@ import {
   type CallingUserFacts,
   type UsernameAndPassword,
 } from '../../pipeline/index.js';
+import { invalidDpopProof } from '../../layers/user/index.js';
 import { ActingUserInterceptor } from '../../state/index.js';
-import { AppPolicies } from '../apps/index.js';
+import { AppPolicies, type AppPolicy } from '../apps/index.js';
 import { usernameKey } from '../users/index.js';
 import { DEVICE_NAME, deviceOf, LONGEST_DEVICE_NAME } from './device-name.js';
 import { answerOf, shown } from './session-answers.js';
-import { appRemoved, passwordMissing } from './sessions.problems.js';
+import { appRemoved, passwordMissing, passwordRefused } from './sessions.problems.js';
 import { Sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
 
@@ -88,9 +89,12 @@ export class SessionsController {
   ): Promise<object> {
     if (!basic) throw passwordMissing();
     if (!app) throw new SecurityProblem('app_key_missing', { reason: 'no_app' });
-    const user = await this.signIn.authenticate({ ...basic, address: peerAddress });
     const policy = await this.policies.of(app.id);
     if (!policy) throw appRemoved();
+    if (signsInInTheBrowser(policy)) throw passwordRefused();
+    // RFC 9449 §5.2. What is given here is bound to no key; and no password is looked at for an app that gets nothing by it.
+    if (policy.dpopBoundAccessTokens) throw invalidDpopProof('dpop_required');
+    const user = await this.signIn.authenticate({ ...basic, address: peerAddress });
     const started = await this.sessions.start({
       user,
       app,
@@ -163,4 +167,10 @@ export class SessionsController {
 /** Undefined for a token that somebody else has issued: it is of no session that is kept here. */
 function currentOf({ kind, id, sessionId }: CallingUserFacts['credential']): string | undefined {
   return kind === 'session' ? id : sessionId;
+}
+
+/** Such an app never sees a password, unless it is allowed that on top (RFC 9700 §2.4): otherwise every one of them would be. */
+function signsInInTheBrowser({ grantTypes }: AppPolicy): boolean {
+  const isOf = (grantType: string): boolean => grantTypes.includes(grantType);
+  return (isOf('authorization_code') || isOf('implicit')) && !isOf('password');
 }

@@ -16,6 +16,14 @@ export function passwordInvalid(): SecurityProblem {
   });
 }
 
+/** The app has other ways to sign its users in, and is not allowed this one. */
+export function passwordRefused(): SecurityProblem {
+  return new SecurityProblem('insufficient_scope', {
+    reason: 'app_signs_in_in_the_browser',
+    detail: 'This app signs its users in in the browser.',
+  });
+}
+
 export function tooManyFailures(retryAfterMs: number): SecurityProblem {
   return new SecurityProblem('rate_limited', {
     reason: 'sign_in_back_off',

@@ -27,13 +27,16 @@ export interface SignInCounters {
 /**
  * What an attempt counts on, and may have to wait for. What strangers elsewhere can drive up makes nobody wait who comes
  * from where the user has signed in before: a known place shares the counter of its address alone, in which others may
- * be, and a known device shares none.
+ * be, and a known device shares one with the user's other devices: whoever knew an old password may have made any number.
  */
 export function countersOf(origin: SignInOrigin, options: SessionOptions): SignInCounters {
   const { name, place, deviceId, placeIsKnown } = origin;
   const { userAndAddress, address, user } = options.freeFailures;
   if (deviceId !== undefined)
-    return { own: counter(claimKey('sign-in device', name, deviceId), userAndAddress), shared: [] };
+    return {
+      own: counter(claimKey('sign-in device', name, deviceId), userAndAddress),
+      shared: [counter(claimKey('sign-in devices', name), user)],
+    };
   const own = counter(claimKey('sign-in', name, place), userAndAddress);
   const ofPlace = counter(claimKey('sign-in address', place), address);
   if (placeIsKnown) return { own, shared: [ofPlace] };

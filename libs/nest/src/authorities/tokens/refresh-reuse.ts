@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
+import { AuditTrail, ChangeFeed, THE_HOST, Transactions } from '../../state/index.js';
 import { RevocableSessions, RevocationRetention } from '../revocations/index.js';
 import { InvalidGrant } from './invalid-grant.js';
 import { RefreshFamilyStore, type Redemption, type RefreshFamilyRecord } from './refresh-family.store.js';
@@ -69,7 +69,7 @@ export class RefreshReuse {
       action: 'refresh-token.reused',
       subject: { kind: 'session', id: sessionId },
       details: { appId, userId },
-      by: { kind: 'host', id: 'host', name: null },
+      by: THE_HOST,
     });
     const expiresAt = this.retention.expiresAt(now.getTime());
     await this.changes.record([{ kind: 'revoked-session', id: sessionId, expiresAt }]);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { decodeBase64 } from '@portcullis/wire';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
-import { AuditTrail, ChangeFeed, copyChange, Transactions, type Act } from '../../state/index.js';
+import { AuditTrail, ChangeFeed, copyChange, THE_HOST, Transactions, type Act } from '../../state/index.js';
 import { signingAt, stateAt, verifiesUntilMs, type KeyState } from './key-schedule.js';
 import { SigningKeyStore, type SigningKeyRecord } from './signing-key.store.js';
 import { SigningKeyVault } from './signing-key-vault.js';
@@ -30,8 +30,6 @@ export interface PublishedSigningKey {
 const SHORTEST_SECRET_BYTES = 32;
 const LONGEST_SECRET_BYTES = 256;
 const MOST_KEYS = 32;
-/** Nobody decides on these: they come about because a key is needed, or due. */
-const BY_THE_HOST = { kind: 'host', id: 'host', name: null } as const;
 
 type Initiative = Pick<Act, 'by'>;
 
@@ -99,7 +97,7 @@ export class SigningKeys {
     return this.change(
       async (ring) =>
         signingAt(ring, this.clock.now()) ??
-        (await this.add(ring, { leadMs: 0, initiative: { by: BY_THE_HOST } })),
+        (await this.add(ring, { leadMs: 0, initiative: { by: THE_HOST } })),
     );
   }
 
@@ -115,7 +113,7 @@ export class SigningKeys {
       if (!last || last.signsFrom > now) return false;
       const dueMs = last.signsFrom.getTime() + rotateSigningKeysEveryMs - leadMs;
       if (last.algorithm === algorithm && now.getTime() < dueMs) return false;
-      await this.add(ring, { leadMs, initiative: { by: BY_THE_HOST } });
+      await this.add(ring, { leadMs, initiative: { by: THE_HOST } });
       return true;
     });
   }
@@ -125,7 +123,7 @@ export class SigningKeys {
     return this.change(async (ring) => {
       const retired = ring.filter((_, index) => this.verifiesUntilMs(ring, index) <= now.getTime());
       // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
-      for (const key of retired) await this.remove(key, { by: BY_THE_HOST });
+      for (const key of retired) await this.remove(key, { by: THE_HOST });
       return retired.length;
     });
   }

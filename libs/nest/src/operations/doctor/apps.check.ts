@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
-import { Apps, SecretVault, type AppSecretRecord } from '../../authorities/apps/index.js';
+import {
+  Apps,
+  SecretVault,
+  weakSettingsOf,
+  type AppRecord,
+  type AppSecretRecord,
+} from '../../authorities/apps/index.js';
 import { Clock } from '../../pipeline/index.js';
 import type { Finding } from './finding.js';
 import type { HealthCheck } from './health-check.js';
@@ -9,6 +15,9 @@ import type { HealthCheck } from './health-check.js';
 const EXAMINED = 100;
 const AT_ONCE = 2;
 const SHOWN = 10;
+const ROTATE = 'Rotate their signing or client secret: portcullis secrets rotate <app> --purpose signing.';
+const NAME_A_REDIRECT_URI =
+  'Say where the app is answered: portcullis apps change <app> --redirect-uri com.example.app:/callback.';
 
 interface ExaminedApp {
   readonly id: string;
@@ -35,16 +44,14 @@ export class AppsCheck implements HealthCheck {
     const examined = await Promise.all(
       all.slice(0, EXAMINED).map(({ id }) => limit(() => this.examineApp(id))),
     );
-    const suspended = all.filter((app) => app.suspended).length;
-    const seen = `${all.length} registered, ${suspended} suspended`;
-    return [appsFinding(seen, examined), keyRingFinding(examined, all.length > EXAMINED)];
+    return [appsFinding(all, examined), keyRingFinding(examined, all.length > EXAMINED)];
   }
 
   private async examineApp(id: string): Promise<ExaminedApp> {
     const { app, secrets } = await this.apps.get(id);
     const now = this.clock.now();
     const live = secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > now);
-    const canAuthenticate = live.some(({ purpose }) => purpose !== 'integrity');
+    const canAuthenticate = app.clientKeys.length > 0 || live.some(({ purpose }) => purpose !== 'integrity');
     return {
       id,
       lacksSecrets: app.clientType === 'confidential' && !canAuthenticate,
@@ -63,15 +70,31 @@ export class AppsCheck implements HealthCheck {
   }
 }
 
-function appsFinding(seen: string, examined: readonly ExaminedApp[]): Finding {
+function appsFinding(all: readonly AppRecord[], examined: readonly ExaminedApp[]): Finding {
+  const suspended = all.filter((app) => app.suspended).length;
+  const inUse = all.filter((app) => !app.suspended);
+  const weak = inUse.filter((app) => weakSettingsOf(app).length > 0);
   const lacking = examined.filter(({ lacksSecrets }) => lacksSecrets);
-  if (lacking.length === 0) return { name: 'apps', status: 'ok', detail: seen };
-  return {
-    name: 'apps',
-    status: 'warn',
-    detail: `${seen}; confidential and without any secret: ${idsOf(lacking)}`,
-    advice: 'Rotate their signing or client secret: portcullis secrets rotate <app> --purpose signing.',
-  };
+  const unanswerable = inUse.filter(sendsUsersNowhere);
+  const detail = [
+    `${all.length} registered, ${suspended} suspended`,
+    ...(weak.length > 0 ? [`allowed what is weak: ${idsOf(weak)}`] : []),
+    ...(lacking.length > 0 ? [`confidential and without any secret: ${idsOf(lacking)}`] : []),
+    ...(unanswerable.length > 0 ? [`users sign in for it, and no redirect URI: ${idsOf(unanswerable)}`] : []),
+  ].join('; ');
+  const advice = [
+    ...(lacking.length > 0 ? [ROTATE] : []),
+    ...(unanswerable.length > 0 ? [NAME_A_REDIRECT_URI] : []),
+  ].join(' ');
+  return advice === ''
+    ? { name: 'apps', status: 'ok', detail }
+    : { name: 'apps', status: 'warn', detail, advice };
+}
+
+/** Every authorization request of such an app ends on an error page. */
+function sendsUsersNowhere({ grantTypes, redirectUris }: AppRecord): boolean {
+  const signsUsersIn = grantTypes.includes('authorization_code') || grantTypes.includes('implicit');
+  return signsUsersIn && redirectUris.length === 0;
 }
 
 function keyRingFinding(examined: readonly ExaminedApp[], isPart: boolean): Finding {
@@ -89,7 +112,7 @@ function keyRingFinding(examined: readonly ExaminedApp[], isPart: boolean): Find
 }
 
 /** Ids of apps are printable and no secret. */
-function idsOf(apps: readonly ExaminedApp[]): string {
+function idsOf(apps: readonly Pick<AppRecord, 'id'>[]): string {
   const shown = apps.slice(0, SHOWN).map(({ id }) => id);
   return apps.length > SHOWN ? `${shown.join(', ')} and ${apps.length - SHOWN} more` : shown.join(', ');
 }

@@ -3,6 +3,7 @@ export { clockDifference, quickestReading, type ClockReading } from './clock-dif
 export { Doctor, type Examination } from './doctor.js';
 export type { Finding, FindingStatus } from './finding.js';
 export type { HealthCheck } from './health-check.js';
+export { IssuerCheck } from './issuer.check.js';
 export { latencyFinding, type Latency } from './latency.js';
 export { OriginsCheck } from './origins.check.js';
 export { ProxiesCheck } from './proxies.check.js';

@@ -1,9 +1,9 @@
-import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '@portcullis/wire';
 import { PipelineOptions } from '../../pipeline/index.js';
 import type { Finding } from './finding.js';
 import type { HealthCheck } from './health-check.js';
+import { isLoopback } from './is-loopback.js';
 
 const NAME = 'public-origins';
 
@@ -16,7 +16,7 @@ export class OriginsCheck implements HealthCheck {
 
   examine(): Finding[] {
     const { publicOrigins } = this.options;
-    const open = publicOrigins.filter((origin) => origin.scheme === 'http' && !isLoopback(origin));
+    const open = publicOrigins.filter((origin) => origin.scheme === 'http' && !isLoopback(origin.hostname));
     if (open.length > 0)
       return [
         {
@@ -29,12 +29,6 @@ export class OriginsCheck implements HealthCheck {
       ];
     return [{ name: NAME, status: 'ok', detail: listOf(publicOrigins) }];
   }
-}
-
-function isLoopback({ hostname }: Origin): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
-  );
 }
 
 function listOf(origins: readonly Origin[]): string {

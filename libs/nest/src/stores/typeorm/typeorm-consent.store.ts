@@ -40,7 +40,8 @@ export class TypeOrmConsentStore extends ConsentStore {
     if (!isUserId(userId) || !isId(appId)) return undefined;
     if (resource !== null && !isResourceText(resource)) return undefined;
     const [consent] = await this.transactions.rows<ConsentRecord>(
-      `SELECT ${CONSENT} FROM portcullis_consents WHERE user_id = $1 AND app_id = $2 AND resource = $3`,
+      `SELECT ${CONSENT} FROM portcullis_consents WHERE user_id = $1 AND app_id = $2 AND resource = $3
+       FOR SHARE`,
       [userId, appId, resource ?? OWN_API],
     );
     return consent;

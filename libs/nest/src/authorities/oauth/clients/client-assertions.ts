@@ -48,7 +48,7 @@ export class ClientAssertions {
   verify({ jws, claims }: ClientAssertion, { id, clientKeys }: ClientApp): ExchangeClaim {
     const keys = clientKeys.map((key) => this.keyOf(key));
     if (!TYPES.has(jws.header['typ']) || !verifyJws(jws, keys)) throw refused('assertion_signature');
-    const { iss, sub, aud, jti, exp } = claims;
+    const { iss, sub, aud, jti, exp, iat } = claims;
     if (iss !== id || sub !== id) throw refused('assertion_subject');
     if (!this.isMeantForUs(aud)) throw refused('assertion_audience');
     const nowSeconds = this.clock.now() / 1000;
@@ -59,11 +59,13 @@ export class ClientAssertions {
     if (expiresInSeconds > LONGEST_LIFE_SECONDS + skewSeconds) throw refused('assertion_lives_long');
     if (typeof jti !== 'string' || jti === '' || jti.length > LONGEST_JTI) throw refused('assertion_jti');
     const expiresAt = ((exp as number) + skewSeconds) * 1000;
+    // It was presented no earlier than so long before its end, for it lives no longer; nor than it says that it was made.
+    const livesFrom = expiresAt - (LONGEST_LIFE_SECONDS + 2 * skewSeconds) * 1000;
+    const madeAt = iat === undefined ? livesFrom : ((iat as number) - skewSeconds) * 1000;
     return {
       claim: {
         key: claimKey('client assertion', id, jti),
-        // What it says of itself is not known to be true; that it lives no longer is.
-        issuedAt: expiresAt - (LONGEST_LIFE_SECONDS + 2 * skewSeconds) * 1000,
+        issuedAt: Math.max(livesFrom, madeAt),
         expiresAt,
         onUsed: 'malformed_credentials',
         onForgotten: 'malformed_credentials',

@@ -4,10 +4,9 @@ import type { Exchange } from '../protocol/exchange.js';
 import { OAuthError } from '../protocol/oauth-error.js';
 import { ClientAssertions } from './client-assertions.js';
 import type { AttestedClient } from './client-attestations.js';
+import { lookUpClient } from './look-up-client.js';
 import { BASIC_CHALLENGE, type ClientCredentials } from './read-client-credentials.js';
 
-/** What can be the id of an app. Nothing else is looked up, nor remembered as unknown. */
-const APP_ID = /^[\x20-\x7e]{1,128}$/;
 const NO_SECRETS: readonly string[] = [];
 
 /** Authenticates apps (RFC 6749 §2.3), from memory after a node's first sight of them. */
@@ -39,6 +38,8 @@ export class ClientAuthentication {
     return this.with(exchange, clientId, (client) => {
       if (!client || client.app.suspended)
         throw refusal('none', client ? 'client_suspended' : 'client_unknown');
+      // It vouches for what cannot keep a secret, and takes the place of none.
+      if (client.app.clientType === 'confidential') throw refusal('none', 'client_secret_missing');
       settle(exchange, client, 'attest_jwt_client_auth');
       for (const claim of claims)
         exchange.claims.push({ claim, refusal: 'invalid_client', reason: 'attestation_replayed' });
@@ -66,7 +67,7 @@ export class ClientAuthentication {
     judge: (client: ClientWithSecrets | undefined) => void,
   ): void | Promise<void> {
     exchange.clientId = clientId;
-    const found = APP_ID.test(clientId) ? this.apps.find(clientId) : undefined;
+    const found = lookUpClient(this.apps, clientId);
     return found instanceof Promise ? found.then(judge) : judge(found);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../pipeline/index.js';
-import { AuditTrail, ChangeFeed, Transactions } from '../../../state/index.js';
+import { AuditTrail, ChangeFeed, THE_HOST, Transactions } from '../../../state/index.js';
 import { CodeRedemptionStore } from '../../authorizations/index.js';
 import { RevocableSessions, RevocationRetention } from '../../revocations/index.js';
 import { InvalidGrant, type StolenGrant } from '../../tokens/index.js';
@@ -40,7 +40,7 @@ export class CodeReplays {
       action: 'code.reused',
       subject: { kind: 'session', id: sessionId },
       details: { appId, userId },
-      by: { kind: 'host', id: 'host', name: null },
+      by: THE_HOST,
     });
     const revokedUntil = this.retention.expiresAt(this.clock.now());
     await this.changes.record([{ kind: 'revoked-session', id: sessionId, expiresAt: revokedUntil }]);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../pipeline/index.js';
 import type { ClientApp } from '../../apps/index.js';
-import type { AuthorizationGrant } from '../../authorizations/index.js';
+import { Consents, type AuthorizationGrant } from '../../authorizations/index.js';
 import { RevokedCredentials } from '../../revocations/index.js';
 import { InvalidGrant } from '../../tokens/index.js';
 import { askAccounts, UserAccounts, type UserAccount } from '../../users/index.js';
@@ -28,6 +28,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     private readonly redemptions: CodeRedemptions,
     private readonly accounts: UserAccounts,
     private readonly versions: CredentialVersions,
+    private readonly consents: Consents,
     private readonly revoked: RevokedCredentials,
     private readonly offers: OfferedScopes,
     private readonly sessions: GrantedSessions,
@@ -53,7 +54,13 @@ export class AuthorizationCodeGrant implements TokenGrant {
         resource: grant.resource,
         device: grant.device ?? undefined,
         network: grant.address,
-        within,
+        // After the session is there, so that a withdrawal finds it; before the code is consumed.
+        within: (session, keep) =>
+          within(session, async () => {
+            const kept = await keep();
+            await this.refuseWithdrawn(grant);
+            return kept;
+          }),
       }),
     );
   }
@@ -85,6 +92,12 @@ export class AuthorizationCodeGrant implements TokenGrant {
     if (asked !== undefined && (await this.offers.of(knownClient, asked)).resource !== resource)
       throw new OAuthError('invalid_target', { reason: 'resource_not_granted' });
     return offer;
+  }
+
+  /** A withdrawal at the same moment waits for the transaction, or this waits for the withdrawal. */
+  private async refuseWithdrawn({ userId, appId, resource, scopes }: AuthorizationGrant): Promise<void> {
+    if (!(await this.consents.covers({ userId, appId, resource, scopes })))
+      throw new InvalidGrant('consent_withdrawn');
   }
 
   /** A new password, a suspension, a removal or a revocation ends what was allowed before it. */

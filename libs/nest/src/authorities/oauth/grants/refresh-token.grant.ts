@@ -12,7 +12,7 @@ import {
 import type { Exchange } from '../protocol/exchange.js';
 import { OAuthError } from '../protocol/oauth-error.js';
 import { demandParameter } from '../protocol/parameters.js';
-import { OfferedScopes } from '../requests/offered-scopes.js';
+import { OfferedScopes, type Offer } from '../requests/offered-scopes.js';
 import { readScope } from './asked-scopes.js';
 import { mayRefresh } from './may-refresh.js';
 import type { GrantedTokens } from '../protocol/granted-tokens.js';
@@ -100,8 +100,7 @@ export class RefreshTokenGrant implements TokenGrant {
     app: ClientApp,
     askedScopes: readonly string[] | undefined,
   ): Promise<readonly string[]> {
-    const found = this.offers.of(app, resource);
-    const offer = found instanceof Promise ? await found : found;
+    const offer = await this.offerOf(app, resource);
     const asked = this.permissions.of(userId, app.id);
     const user = asked instanceof Promise ? await asked : asked;
     if (!user) throw new InvalidGrant('user_not_permitted');
@@ -111,5 +110,19 @@ export class RefreshTokenGrant implements TokenGrant {
         (user.scopes?.includes(scope) ?? true) &&
         (askedScopes?.includes(scope) ?? true),
     );
+  }
+
+  /**
+   * Nobody has asked for the resource now, and the token is redeemed: an app that were told to ask for another would come again
+   * with it, and be taken for a thief.
+   */
+  private async offerOf(app: ClientApp, resource: string | null): Promise<Offer> {
+    try {
+      return await this.offers.of(app, resource);
+    } catch (error) {
+      if (error instanceof OAuthError && error.code === 'invalid_target')
+        throw new InvalidGrant('resource_taken_away');
+      throw error;
+    }
   }
 }

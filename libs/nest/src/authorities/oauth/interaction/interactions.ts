@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, messageOf, PipelineOptions, readRequest, SecurityProblem } from '../../../pipeline/index.js';
-import { ActingContext } from '../../../state/index.js';
+import { ActingContext, THE_HOST } from '../../../state/index.js';
 import { TokenOptions } from '../../tokens/index.js';
 import { RefusalAnswers } from '../answers/refusal-answers.js';
 import type { ExchangeAnswer } from '../protocol/exchange-answer.js';
@@ -18,8 +18,6 @@ import { JudgeRequest } from './judge-request.js';
 import { refuseCrossSite } from './refuse-cross-site.js';
 import { SealedInteractions } from './sealed-interactions.js';
 import { Visit, type KnownVisit } from './visit.js';
-
-const THE_HOST = Object.freeze({ kind: 'host', id: 'host', name: null } as const);
 
 /** Answers the forms of the authorization server: whoever signs in, decides, or goes back. */
 @Injectable()

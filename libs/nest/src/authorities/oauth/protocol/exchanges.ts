@@ -8,7 +8,7 @@ import {
   PipelineOptions,
   readRequest,
 } from '../../../pipeline/index.js';
-import { ActingContext } from '../../../state/index.js';
+import { ActingContext, THE_HOST } from '../../../state/index.js';
 import { crossOriginHeaders } from '../clients/cross-origin.js';
 import type { Endpoint } from './endpoint.js';
 import { Exchange } from './exchange.js';
@@ -16,8 +16,6 @@ import type { ExchangeAnswer } from './exchange-answer.js';
 import { ExchangeDecisions } from './exchange-decisions.js';
 import type { ExchangeStep } from './exchange-step.js';
 import { STEP_TABLE } from './step-table.js';
-
-const THE_HOST = Object.freeze({ kind: 'host', id: 'host', name: null } as const);
 
 /** Takes requests through the steps of their endpoint, and writes down how it ended. */
 @Injectable()

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ClientApps, type ClientWithSecrets } from '../../../apps/index.js';
+import { lookUpClient } from '../../clients/look-up-client.js';
 import { OAuthError } from '../oauth-error.js';
 import type { Exchange } from '../exchange.js';
 import { ExchangeStep } from '../exchange-step.js';
 import { demandParameter } from '../parameters.js';
-
-/** What can be the id of an app. Nothing else is looked up, nor remembered as unknown. */
-const APP_ID = /^[\x20-\x7e]{1,128}$/;
 
 /** RFC 6749 §4.1.1: which app asks. It proves nothing here; that only the app gets the answer is up to the redirect URI. */
 @Injectable()
@@ -18,7 +16,7 @@ export class FindClient extends ExchangeStep {
   override run(exchange: Exchange): void | Promise<void> {
     const clientId = demandParameter(exchange.parameters, 'client_id');
     exchange.clientId = clientId;
-    const found = APP_ID.test(clientId) ? this.apps.find(clientId) : undefined;
+    const found = lookUpClient(this.apps, clientId);
     return found instanceof Promise ? found.then((late) => leave(exchange, late)) : leave(exchange, found);
   }
 }

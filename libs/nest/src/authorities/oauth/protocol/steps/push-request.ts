@@ -13,7 +13,6 @@ const KEPT = [
   'code_challenge',
   'code_challenge_method',
   'resource',
-  'scope',
 ] as const;
 
 /** RFC 9126 §2: keeps the request, as it was checked by the steps before, and answers with its reference. */
@@ -33,6 +32,7 @@ export class PushRequest extends ExchangeStep {
       appId: knownClient.id,
       parameters: Object.fromEntries([
         ...KEPT.flatMap((name) => pairOf(name, parameters.get(name))),
+        ...pairOf('scope', eachOnce(parameters.get('scope'))),
         ...pairOf('dpop_jkt', dpopJkt),
       ]),
     });
@@ -40,6 +40,11 @@ export class PushRequest extends ExchangeStep {
     const body = { request_uri: kept.requestUri, expires_in: kept.expiresInSeconds };
     exchange.answer = { kind: 'json', status: 201, body };
   }
+}
+
+/** All are of the app: what anybody may have kept in the name of a public one is no longer than what that may ask for. */
+function eachOnce(scope: string | undefined): string | undefined {
+  return scope && [...new Set(scope.split(' '))].join(' ');
 }
 
 function pairOf(name: string, value: string | undefined): [string, string][] {

@@ -29,7 +29,9 @@ export class RevokeToken extends ExchangeStep {
 
   private async revokeAccessToken(text: string, clientId: string): Promise<void> {
     const token = await this.tokens.find(text);
-    if (token?.tokenId !== undefined && token.clientId === clientId)
-      await this.revocations.revoke({ jti: token.tokenId });
+    if (token?.tokenId === undefined || token.clientId !== clientId) return;
+    const { tokenId: jti, userId } = token;
+    const issuedTo = { appId: clientId, ...(userId !== undefined && { userId }) };
+    await this.revocations.revoke({ jti, issuedTo });
   }
 }
