@@ -69,9 +69,9 @@ describe.each(ADAPTERS)('the lines that the sample prints, on %s', (adapter) => 
     const broken = await newBankHome({ embedded: true });
     writeFileSync(join(broken.variables['DATA_DIR'] as string, 'demo.json'), '');
     const ending = await BankProcess.prepare({ home: broken, variables: { HTTP_ADAPTER: adapter } });
-    expect(await ending.runToItsEnd(20_000)).toBe(1);
+    expect(await ending.runToItsEnd(45_000)).toBe(1);
     await broken.remove();
-  });
+  }, 60_000);
 
   it('are the same at the next start', async () => {
     const before = printed();

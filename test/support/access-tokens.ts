@@ -7,7 +7,7 @@ import {
   type AccessTokenOptionsInput,
   type RevocationList,
 } from '../../libs/nest/src/authorities/tokens/index.js';
-import type { UserCredential } from '../../libs/nest/src/layers/user/index.js';
+import type { AccessTokenVerifier, UserCredential } from '../../libs/nest/src/layers/user/index.js';
 import { TestClock } from './host-app.js';
 
 export const PAIR = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -31,9 +31,12 @@ export const verifierOf = (
     revoked,
   );
 const verifier = verifierOf();
-/** As the user layer does it. */
-export const present = (text: string, by: { verify(text: string): UserCredential | undefined } = verifier) =>
-  by.verify(text);
+/** As the user layer does it, with keys that are at hand. */
+export const present = (text: string, by: AccessTokenVerifier = verifier): UserCredential | undefined => {
+  const found = by.verify(text);
+  if (found instanceof Promise) throw new Error('there was nothing to wait for');
+  return found;
+};
 
 /** Signed by an independent implementation; `undefined` leaves a claim or header member out. */
 export function token(

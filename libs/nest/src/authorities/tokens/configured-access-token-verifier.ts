@@ -1,12 +1,19 @@
 import { audienceIncludes } from '@portcullis/wire';
-import { VerifiedTokens, type Claims, type JoseHeader, type TokenFailure } from '../../crypto/index.js';
+import {
+  VerifiedTokens,
+  type Claims,
+  type JoseHeader,
+  type JwsKey,
+  type ReadToken,
+  type TokenFailure,
+} from '../../crypto/index.js';
 import { AccessTokenVerifier, type UserCredential } from '../../layers/user/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { holdsNow, type AcceptedToken, type RevocationList } from './accepted-token.js';
 import type { AccessTokenOptions } from './access-token.options.js';
 import { isAccessTokenType, livesAtMost, readTokenUser } from './read-token-user.js';
 
-/** Access tokens of one issuer (RFC 9068 §4), verified with the keys that were configured for it. */
+/** Access tokens of one issuer (RFC 9068 §4), verified with the keys that were configured for it, or that it publishes. */
 export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
   private readonly tokens: VerifiedTokens<AcceptedToken>;
 
@@ -19,10 +26,23 @@ export class ConfiguredAccessTokenVerifier extends AccessTokenVerifier {
     this.tokens = new VerifiedTokens((header, claims) => this.accept(header, claims));
   }
 
-  override verify(text: string): UserCredential | undefined {
+  /** A promise only where keys have to be fetched. Throws `temporarily_unavailable` when they cannot be had. */
+  override verify(text: string): UserCredential | undefined | Promise<UserCredential | undefined> {
     const token = this.tokens.read(text);
-    const accepted = token && this.tokens.verify(token, this.options.keys);
-    if (!accepted || 'failure' in accepted) return undefined;
+    if (!token) return undefined;
+    const keys = this.keysFor(token);
+    return keys instanceof Promise ? keys.then((read) => this.judge(token, read)) : this.judge(token, keys);
+  }
+
+  private keysFor({ kid }: ReadToken<AcceptedToken>): readonly JwsKey[] | Promise<readonly JwsKey[]> {
+    const { keys, keySet } = this.options;
+    if (!keySet) return keys;
+    return kid === undefined || typeof kid === 'string' ? keySet.keysFor(kid) : [];
+  }
+
+  private judge(token: ReadToken<AcceptedToken>, keys: readonly JwsKey[]): UserCredential | undefined {
+    const accepted = this.tokens.verify(token, keys);
+    if ('failure' in accepted) return undefined;
     const { skewSeconds } = this.options;
     return holdsNow(accepted, this.revoked, { nowSeconds: this.clock.now() / 1000, skewSeconds });
   }
