@@ -194,6 +194,22 @@ describeInChromium('The pages of the authorization server, in Chromium', () => {
     expect(described).toBe(alert === '' ? null : 'failure');
   });
 
+  it('take no click on what allows until the one before it is over', async () => {
+    await page.goto(`${server.origin}/consent/en`);
+    const allow = page.locator('button[value=allow]');
+    const clickable = (atMs: number) =>
+      allow.evaluate((button, at) => {
+        const { getComputedStyle: styleOf } = globalThis as unknown as {
+          getComputedStyle(of: unknown): { pointerEvents: string };
+        };
+        const animated = button as unknown as { getAnimations(): { currentTime: number }[] };
+        for (const animation of animated.getAnimations()) animation.currentTime = at;
+        return styleOf(button).pointerEvents;
+      }, atMs);
+    expect(await clickable(400)).toBe('none');
+    expect(await clickable(500)).toBe('auto');
+  });
+
   it('send what was entered, by the Enter key alone, and lead on to the app', async () => {
     await page.goto(`${server.origin}/sign-in/en`);
     await page.getByLabel('Username').fill('ada');

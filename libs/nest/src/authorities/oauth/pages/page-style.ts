@@ -1,6 +1,9 @@
 import { html } from './html.js';
 
-/** The one style of all pages. Colours are at 4.5 : 1 and more, and the edges of fields at 3 : 1, in the light and in the dark. */
+/**
+ * The one style of all pages. What allows takes no click at first: the second one of a double click was meant for the page before.
+ * Colours are at 4.5 : 1 and more, and the edges of fields at 3 : 1, in the light and in the dark.
+ */
 export const STYLE_ELEMENT = html`
   <style>
     :root {
@@ -220,6 +223,15 @@ export const STYLE_ELEMENT = html`
       font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
       font-size: 0.875rem;
       color: var(--ink);
+    }
+    button[value='allow'] {
+      animation: settle 0.5s;
+    }
+    @keyframes settle {
+      from,
+      99% {
+        pointer-events: none;
+      }
     }
     @media (prefers-reduced-motion: no-preference) {
       button {
