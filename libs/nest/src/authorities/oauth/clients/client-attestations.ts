@@ -10,7 +10,7 @@ export interface AttestedClient {
 /**
  * Attestation-based client authentication (draft-ietf-oauth-attestation-based-client-auth): an app without a secret proves
  * itself by what an attestation service says of its installation. A host that has such a service extends this and hands it
- * over as `clientAttestations`.
+ * over as `clientAttestations`. What it vouches for is authenticated: for a confidential app, in the place of its secret.
  */
 export abstract class ClientAttestations {
   /** Undefined where the request carries no attestation. Throws `OAuthError('invalid_client')` for one that does not hold. */

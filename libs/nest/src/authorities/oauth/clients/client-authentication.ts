@@ -38,8 +38,6 @@ export class ClientAuthentication {
     return this.with(exchange, clientId, (client) => {
       if (!client || client.app.suspended)
         throw refusal('none', client ? 'client_suspended' : 'client_unknown');
-      // It vouches for what cannot keep a secret, and takes the place of none.
-      if (client.app.clientType === 'confidential') throw refusal('none', 'client_secret_missing');
       settle(exchange, client, 'attest_jwt_client_auth');
       for (const claim of claims)
         exchange.claims.push({ claim, refusal: 'invalid_client', reason: 'attestation_replayed' });
