@@ -4,12 +4,14 @@ import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { describeOnOneDatabase } from '../support/databases.js';
 import { basic, expectOAuthError, ISSUER, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
 
+type PrivateKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 describeOnOneDatabase('Clients that sign assertions (private_key_jwt, RFC 7523)', (open) => {
   let host: OAuthHost;
-  let own: CryptoKey;
-  let foreign: CryptoKey;
+  let own: PrivateKey;
+  let foreign: PrivateKey;
   const id = 'signing-client';
 
   beforeAll(async () => {
@@ -83,7 +85,7 @@ describeOnOneDatabase('Clients that sign assertions (private_key_jwt, RFC 7523)'
   it('[H03] are not known by what somebody else signed, or nobody, or with another algorithm', async () => {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const { privateKey: rsa } = await generateKeyPair('RS256');
-    const sign = async (alg: string, key: CryptoKey | Uint8Array) =>
+    const sign = async (alg: string, key: PrivateKey | Uint8Array) =>
       new SignJWT(sound()).setProtectedHeader({ alg }).sign(key);
     const assertions = [
       await signed(sound(), foreign),
