@@ -30,6 +30,7 @@ export interface OAuthHostOptions {
   readonly oauth?: OAuthOptionsInput;
   /** The issuer of a host that is reached at this URL. Clients that look for it themselves need one that is there. */
   readonly issuerAt?: (url: string) => string;
+  readonly passwords?: { readonly concurrency: number; readonly queueLimit: number };
 }
 
 export interface OAuthHost extends Host {
@@ -89,7 +90,7 @@ export async function expectOAuthError(
 export async function startOAuthHost(
   adapter: AdapterName,
   open: (tables: Tables) => Promise<OpenedDatabase>,
-  { oauth = {}, issuerAt = () => ISSUER }: OAuthHostOptions = {},
+  { oauth = {}, issuerAt = () => ISSUER, passwords }: OAuthHostOptions = {},
 ): Promise<OAuthHost> {
   const database = await open({
     entities: PORTCULLIS_ENTITIES as NonNullable<Tables['entities']>,
@@ -99,7 +100,13 @@ export async function startOAuthHost(
   const keyRing = new KeyRing([randomBytes(32)]);
   const host = await startHost(adapter, {
     controllers: [MineController],
-    module: (url) => ({ apps: undefined as never, stores, keyRing, tokens: { issuer: issuerAt(url) } }),
+    module: (url) => ({
+      apps: undefined as never,
+      stores,
+      keyRing,
+      tokens: { issuer: issuerAt(url) },
+      passwords,
+    }),
     imports: [
       adapter === 'express'
         ? OAuthModule.forRootAsync({ useFactory: async () => oauth })
