@@ -93,7 +93,8 @@ describeWithOwnPostgres(
       for (let round = 1; round <= ROUNDS; round++) {
         const before = await generation();
         const told: string[] = [];
-        line.arm(client.sessionId);
+        // As the row that is answered has it.
+        line.arm(client.userId);
         takeSuccessor(await refreshTogether(told));
         expect(line.isArmed).toBe(false);
         expect(await generation()).toBe(before + 1);
