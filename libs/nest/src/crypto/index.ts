@@ -1,6 +1,6 @@
 export { jwsKeyOfJwk, type VerificationJwk } from './jws-key-of-jwk.js';
 export { isSignedBy, verifyJws, type JwsAlgorithm, type JwsKey } from './verify-jws.js';
-export { signInRow } from './jws-signing.js';
+export { signJwsInRow } from './sign-jws-in-row.js';
 export { jwsSigningKey, signJws, type JwsSigningKey } from './sign-jws.js';
 export { freshBytes } from './fresh-bytes.js';
 export { equalText } from './equal-text.js';

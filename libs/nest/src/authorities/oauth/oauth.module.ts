@@ -3,7 +3,7 @@ import { SessionKeys } from '../../layers/user/index.js';
 import { ConsentsController } from '../authorizations/index.js';
 import { NoSessions } from '../sessions/index.js';
 import { TokenOptions } from '../tokens/index.js';
-import { AllAppAllowances } from './clients/app-allowances.js';
+import { AllAppAllowances } from './clients/all-app-allowances.js';
 import { ClientAssertions } from './clients/client-assertions.js';
 import { ClientAuthentication } from './clients/client-authentication.js';
 import { CredentialVersions } from './codes/credential-versions.js';

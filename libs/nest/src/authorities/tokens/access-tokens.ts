@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { freshBytes, signInRow, type JwsSigningKey } from '../../crypto/index.js';
+import { freshBytes, signJwsInRow, type JwsSigningKey } from '../../crypto/index.js';
 import { temporarilyUnavailable } from '../../pipeline/index.js';
 import { SigningKeyDirectory } from './signing-key-directory.js';
 import { SigningKeyVault } from './signing-key-vault.js';
@@ -92,7 +92,7 @@ export class AccessTokens {
       }),
     };
     const expiresInSeconds = Math.floor(exp - subject.issuedAtMs / 1000);
-    return { accessToken: await signInRow(claims, key), expiresInSeconds, tokenId };
+    return { accessToken: await signJwsInRow(claims, key), expiresInSeconds, tokenId };
   }
 
   private async firstKey(): Promise<JwsSigningKey> {

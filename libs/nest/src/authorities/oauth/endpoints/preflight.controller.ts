@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Options, Req } from '@nestjs/common';
 import { messageOf, noteAnswerHeaders, Public } from '../../../pipeline/index.js';
-import { AllAppAllowances } from '../clients/app-allowances.js';
+import { AllAppAllowances } from '../clients/all-app-allowances.js';
 
 const MAX_AGE_SECONDS = 600;
 

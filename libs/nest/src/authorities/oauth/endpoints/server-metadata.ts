@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { TokenOptions } from '../../tokens/index.js';
-import { AllAppAllowances } from '../clients/app-allowances.js';
+import { AllAppAllowances } from '../clients/all-app-allowances.js';
 import { OAuthOptions } from '../oauth.options.js';
 import { endpointUrl } from '../protocol/endpoint-url.js';
 

@@ -36,7 +36,8 @@ export class Exchanges {
     try {
       return await this.answer(exchange);
     } finally {
-      noteAnswerHeaders(messageOf(request), crossOriginHeaders(exchange));
+      const headers = crossOriginHeaders(exchange);
+      if (headers) noteAnswerHeaders(messageOf(request), headers);
     }
   }
 

@@ -13,7 +13,7 @@ let waiting: Waiting[] = [];
  * `signJws`, together with whatever else is to be signed in this turn of the event loop: an ES256 signature that is made between
  * two requests takes half as long again as one that follows another.
  */
-export function signInRow(claims: object, key: JwsSigningKey): Promise<string> {
+export function signJwsInRow(claims: object, key: JwsSigningKey): Promise<string> {
   return new Promise((resolve, reject) => {
     waiting.push({ claims, key, resolve, reject });
     if (waiting.length === 1) setImmediate(signThoseWaiting);
