@@ -3,7 +3,7 @@ import { PORTCULLIS_MIGRATIONS, typeOrmStores, type TypeOrmStores } from '@portc
 import type {
   Redemption,
   RefreshFamilyRecord,
-  Rotation,
+  Successor,
 } from '../../libs/nest/src/authorities/tokens/index.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
 import { after, anApp, aSession } from '../support/registry-records.js';
@@ -51,19 +51,21 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
 
   function redemptionOf(family: RefreshFamilyRecord, given: Partial<Redemption> = {}): Redemption {
     const { sessionId, boundKey, currentHash } = family;
-    return { sessionId, hashes: [currentHash], appId, boundKey, askedScopes: null, now: after(10), ...given };
+    return { sessionId, hash: currentHash, appId, boundKey, askedScopes: null, now: after(10), ...given };
   }
 
-  function rotationOf(family: RefreshFamilyRecord, given: Partial<Rotation> = {}): Rotation {
+  function successorOf(given: Partial<Successor> = {}): Successor {
     return {
-      ...redemptionOf(family),
-      successorHash: 'successor',
-      sealedSuccessor: randomBytes(20),
+      hash: 'successor',
+      sealed: randomBytes(20),
       graceEndsAt: after(40),
       idleExpiresAt: after(110),
       ...given,
     };
   }
+
+  const rotate = (family: RefreshFamilyRecord, given: Partial<Redemption> = {}) =>
+    stores.refreshFamilies.rotate(redemptionOf(family, given), successorOf());
 
   const kept = (sessionId: string) => stores.refreshFamilies.findLocked(sessionId);
 
@@ -83,8 +85,8 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
     ['a session that can be none', {}, { sessionId: 'nul\0' }],
     ['another app', {}, { appId: 'another' }],
     ['an app that can be none', {}, { appId: 'nul\0' }],
-    ['another hash', {}, { hashes: ['another'] }],
-    ['no hash', {}, { hashes: [] }],
+    ['another hash', {}, { hash: 'another' }],
+    ['an empty hash', {}, { hash: '' }],
     ['another bound key', { boundKey: 'a key' }, { boundKey: 'another' }],
     ['no bound key', { boundKey: 'a key' }, { boundKey: null }],
     ['a bound key too many', {}, { boundKey: 'a key' }],
@@ -111,46 +113,45 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
     for (const nobody of ['another', 'nul\0']) expect(await kept(nobody)).toBeUndefined();
     await stores.sessions.remove(family.sessionId);
     expect(await kept(family.sessionId)).toBeUndefined();
-    expect(await stores.refreshFamilies.rotate(rotationOf(family))).toBeUndefined();
+    expect(await rotate(family)).toBeUndefined();
   });
 
   describe('rotating', () => {
     it('puts the successor in the place of the token, which becomes the predecessor', async () => {
       const family = await begun({ graceReplays: 7 });
-      const rotation = rotationOf(family);
-      expect(await stores.refreshFamilies.rotate(rotation)).toEqual(redeemedOf(family));
+      const [redemption, successor] = [redemptionOf(family), successorOf()];
+      expect(await stores.refreshFamilies.rotate(redemption, successor)).toEqual(redeemedOf(family));
       expect(await kept(family.sessionId)).toEqual({
         ...family,
         generation: 5,
         currentHash: 'successor',
         previousHash: family.currentHash,
-        sealedSuccessor: rotation.sealedSuccessor,
+        sealedSuccessor: successor.sealed,
         graceEndsAt: after(40),
         graceReplays: 0,
         idleExpiresAt: after(110),
       });
-      expect(await stores.refreshFamilies.rotate(rotation)).toBeUndefined();
+      expect(await stores.refreshFamilies.rotate(redemption, successor)).toBeUndefined();
     });
 
     it.each(WRONG)('writes nothing for %s', async (_, given, wrong) => {
       const family = await begun(given);
-      expect(await stores.refreshFamilies.rotate({ ...rotationOf(family), ...wrong })).toBeUndefined();
+      expect(await rotate(family, wrong)).toBeUndefined();
       expect(await kept(family.sessionId)).toEqual(family);
     });
 
-    it('takes any of the hashes, a bound key, and scopes that were granted', async () => {
+    it('takes a bound key, and scopes that were granted', async () => {
       const family = await begun({ boundKey: 'a key' });
-      const hashes = ['other', family.currentHash];
-      await stores.refreshFamilies.rotate(rotationOf(family, { hashes, askedScopes: ['transfers:write'] }));
+      await rotate(family, { askedScopes: ['transfers:write'] });
       expect((await kept(family.sessionId))?.generation).toBe(5);
     });
 
     it('lets no grace outlive the token, and no life the family', async () => {
       const idle = await begun({ idleExpiresAt: after(20) });
-      await stores.refreshFamilies.rotate(rotationOf(idle));
+      await rotate(idle);
       expect((await kept(idle.sessionId))?.graceEndsAt).toEqual(after(20));
       const old = await begun({ idleExpiresAt: after(25), expiresAt: after(25) });
-      await stores.refreshFamilies.rotate(rotationOf(old));
+      await rotate(old);
       const rotated = await kept(old.sessionId);
       expect([rotated?.graceEndsAt, rotated?.idleExpiresAt]).toEqual([after(25), after(25)]);
     });
@@ -161,7 +162,8 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
       const all = await Promise.all(
         Array.from({ length: 20 }, (_, at) =>
           (at % 2 === 0 ? stores : other).refreshFamilies.rotate(
-            rotationOf(family, { successorHash: `of ${at}` }),
+            redemptionOf(family),
+            successorOf({ hash: `of ${at}` }),
           ),
         ),
       );
@@ -174,13 +176,14 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
     it('answers each of many that are asked about at the same moment with its own', async () => {
       const families = await Promise.all(Array.from({ length: 30 }, () => begun()));
       const other = typeOrmStores(await database.another(), { databaseIsOpenTo: 'this-process' });
-      const asked = families.map((family, at) =>
+      const asked = families.map((family, at) => {
         // One in three may not, and the two nodes ask in opposite orders.
-        rotationOf(family, { successorHash: `of ${at}`, ...(at % 3 === 0 && { appId: 'another' }) }),
-      );
+        const redemption = redemptionOf(family, at % 3 === 0 ? { appId: 'another' } : {});
+        return [redemption, successorOf({ hash: `of ${at}` })] as const;
+      });
       const [here, there] = await Promise.all([
-        Promise.all(asked.map((rotation) => stores.refreshFamilies.rotate(rotation))),
-        Promise.all(asked.toReversed().map((rotation) => other.refreshFamilies.rotate(rotation))),
+        Promise.all(asked.map((rotation) => stores.refreshFamilies.rotate(...rotation))),
+        Promise.all(asked.toReversed().map((rotation) => other.refreshFamilies.rotate(...rotation))),
       ]);
       const rotated = here.map((one, at) =>
         [one, there.toReversed()[at]].filter((each) => each !== undefined),
@@ -195,7 +198,7 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
     it('is part of the transaction in which it is asked', async () => {
       const family = await begun();
       const undone = stores.transactions.run(async () => {
-        expect(await stores.refreshFamilies.rotate(rotationOf(family))).toEqual(redeemedOf(family));
+        expect(await rotate(family)).toEqual(redeemedOf(family));
         throw new Error('undone');
       });
       await expect(undone).rejects.toThrow('undone');
@@ -226,7 +229,7 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
 
   describe('replaying', () => {
     const replayOf = (family: RefreshFamilyRecord, given: Partial<Redemption> = {}) =>
-      redemptionOf(family, { hashes: [family.previousHash as string], ...given });
+      redemptionOf(family, { hash: family.previousHash as string, ...given });
 
     it('counts one more, up to the most', async () => {
       const family = await begun();
@@ -250,12 +253,12 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
       ...WRONG,
       ['a grace that has ended', { graceEndsAt: after(10) }, {}],
       ['a family without a grace', { graceEndsAt: null }, {}],
-      ['a family without a predecessor', { previousHash: null }, { hashes: ['null', ''] }],
+      ['a family without a predecessor', { previousHash: null }, { hash: 'null' }],
     ] satisfies typeof WRONG)('writes nothing for %s', async (_, given, wrong) => {
       const family = await begun(given);
       const { previousHash } = family;
       const redemption = redemptionOf(family, {
-        hashes: previousHash === null ? [] : [previousHash],
+        hash: previousHash ?? '',
         ...wrong,
       });
       expect(await stores.refreshFamilies.replay(redemption, 3)).toBeUndefined();
@@ -268,7 +271,7 @@ describeOnEachDatabase('the store of refresh families', (open, kind) => {
       const { dataSource } = database;
       for (let at = 0; at < 3; at++) {
         const family = await begun();
-        expect(await stores.refreshFamilies.rotate(rotationOf(family))).toEqual(redeemedOf(family));
+        expect(await rotate(family)).toEqual(redeemedOf(family));
         // Every connection of the pool, as another backend would be.
         const runners = Array.from({ length: 10 }, () => dataSource.createQueryRunner());
         await Promise.all(runners.map((runner) => runner.query('DEALLOCATE ALL')));

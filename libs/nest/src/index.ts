@@ -56,7 +56,7 @@ export {
 } from './authorities/revocations/index.js';
 export { Sessions, SessionsModule, type Session } from './authorities/sessions/index.js';
 export { UserAccounts, Users, type NewUser, type User, type UserAccount } from './authorities/users/index.js';
-export { KeyRing } from './crypto/index.js';
+export { KeyRing, type HashPair } from './crypto/index.js';
 export { UserGuard } from './layers/user/index.js';
 export { describeRoutes, type DescribedDocument } from './operations/openapi/index.js';
 export {

@@ -4,7 +4,7 @@ export { signJwsInRow } from './sign-jws-in-row.js';
 export { jwsSigningKey, signJws, type JwsSigningKey } from './sign-jws.js';
 export { freshBytes } from './fresh-bytes.js';
 export { equalText } from './equal-text.js';
-export { KeyRing, SealBroken } from './key-ring.js';
+export { KeyRing, SealBroken, type HashPair } from './key-ring.js';
 export {
   VerifiedTokens,
   type Claims,

@@ -163,6 +163,17 @@ describe('keyed hashes', () => {
     for (const value of wrong) expect(ring.matchesHash('code', 'value', value)).toBe(false);
   });
 
+  it('[RFC 2104] makes pairs of the halves of one HMAC-SHA-512, under the key that is named', () => {
+    const key = hkdf(OLD, 'portcullis hash v1 refresh token', 32);
+    const mac = createHmac('sha512', key).update('value').digest();
+    const [shown, kept] = [mac.subarray(0, 32), mac.subarray(32)].map((half) => half.toString('base64url'));
+    const pair = { keyId: idOf(OLD), shown, kept: `${idOf(OLD)}.${kept}` };
+    expect(oldRing.keyedHashPair('refresh token', 'value')).toEqual(pair);
+    expect(ring.keyedHashPairUnder(idOf(OLD), 'refresh token', 'value')).toEqual(pair);
+    expect(ring.keyedHashPair('refresh token', 'value').keyId).toBe(idOf(NEW));
+    expect(oldRing.keyedHashPairUnder(idOf(NEW), 'refresh token', 'value')).toBeUndefined();
+  });
+
   it('gives a log 8 hex digits that are no part of a hash', () => {
     expect(ring.fingerprint('value')).toMatch(/^[0-9a-f]{8}$/);
     expect(ring.fingerprint('value')).toBe(ring.fingerprint('value'));

@@ -27,6 +27,16 @@ export class SealBroken extends Error {
   }
 }
 
+/** Two keyed hashes of one value; neither says anything of the other. */
+export interface HashPair {
+  /** 8 hex digits: the key of the ring that both were made under. */
+  readonly keyId: string;
+  /** May be given to whoever holds the value. 32 bytes in base64url. */
+  readonly shown: string;
+  /** What the value is recognised by. As `keyedHash` writes it. */
+  readonly kept: string;
+}
+
 /** RFC 5869 with SHA-256 and no salt: the keys are uniformly random already. */
 function derive(key: KeyObject, info: string, bytes = KEY_BYTES): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), info, bytes));
@@ -48,6 +58,12 @@ class RingKey {
     this.id = this.idBytes.toString('hex');
     this.seal = createSecretKey(derive(root, 'portcullis seal v1'));
     this.fingerprint = createSecretKey(derive(root, 'portcullis fingerprint v1'));
+  }
+
+  hashPair(purpose: string, value: string): HashPair {
+    const bytes = createHmac('sha512', this.#hashKey(purpose)).update(value, 'utf8').digest();
+    const [shown, kept] = [bytes.toString('base64url', 0, 32), bytes.toString('base64url', 32)];
+    return { keyId: this.id, shown, kept: `${this.id}.${kept}` };
   }
 
   hash(purpose: string, value: string): string {
@@ -165,6 +181,16 @@ export class KeyRing {
     const id = stored.slice(0, 2 * KEY_ID_BYTES);
     const key = this.#keys.find((known) => known.id === id);
     return key !== undefined && equalText(key.hash(purpose, value), stored);
+  }
+
+  /** Two hashes for the price of one, under the newest key: the halves of HMAC-SHA-512 (RFC 2104). */
+  keyedHashPair(purpose: string, value: string): HashPair {
+    return this.#newest.hashPair(purpose, value);
+  }
+
+  /** The same under the key that has this id; undefined when it is not in the ring. */
+  keyedHashPairUnder(keyId: string, purpose: string, value: string): HashPair | undefined {
+    return this.#keys.find((known) => known.id === keyId)?.hashPair(purpose, value);
   }
 
   /** 8 hex digits to recognise a value by in a log; to whoever has no key they say nothing. */

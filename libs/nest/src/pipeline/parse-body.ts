@@ -3,6 +3,7 @@ import { decodeUtf8 } from '@portcullis/wire';
 import secureJson from 'secure-json-parse';
 import { SecurityProblem } from './security-problem.js';
 
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json$/;
 
 function textOf(bytes: Uint8Array, charset: string): string {
@@ -22,11 +23,17 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Every pair, bounded by the size of bodies: what is cut off in silence was signed, and nobody would see it. */
+function parseFields(text: string): unknown {
+  return Object.setPrototypeOf(parseForm(text, '&', '=', { maxKeys: 0 }), Object.prototype);
+}
+
 /** What a handler sees of a body, the same on both adapters: JSON, a form, text, or the bytes. */
 export function parseBody(contentType: string | undefined, bytes: Buffer): unknown {
   if (bytes.byteLength === 0) return undefined;
-  // As almost every caller writes it: nothing has to be taken apart.
+  // As almost every caller writes them: nothing has to be taken apart.
   if (contentType === 'application/json') return parseJson(textOf(bytes, 'utf-8'));
+  if (contentType === FORM_TYPE) return parseFields(textOf(bytes, 'utf-8'));
   const [type = '', ...parameters] = (contentType ?? '')
     .toLowerCase()
     .split(';')
@@ -37,9 +44,7 @@ export function parseBody(contentType: string | undefined, bytes: Buffer): unkno
       ?.slice(8)
       .replaceAll('"', '') ?? 'utf-8';
   if (JSON_TYPE.test(type)) return parseJson(textOf(bytes, charset));
-  // Every pair, bounded by the size of bodies: what is cut off in silence was signed, and nobody would see it.
-  if (type === 'application/x-www-form-urlencoded')
-    return { ...parseForm(textOf(bytes, charset), '&', '=', { maxKeys: 0 }) };
+  if (type === FORM_TYPE) return parseFields(textOf(bytes, charset));
   if (type.startsWith('text/')) return textOf(bytes, charset);
   return bytes;
 }

@@ -34,7 +34,7 @@ export interface Checked<Adds extends Partial<Facts> = Partial<Facts>> {
   readonly claims?: readonly Claim[];
   readonly signAnswer?: AnswerSigner;
   /** Told, before the handler runs, that the whole plan has passed. Neither waits nor fails. */
-  readonly onAdmitted?: () => void;
+  readonly onAdmitted?: (() => void) | undefined;
 }
 
 /**

@@ -73,6 +73,8 @@ export class AccessTokens {
     const chance = random.readUInt32BE(ID_BYTES) / 2 ** 32;
     const iat = Math.floor(subject.issuedAtMs / 1000);
     const exp = iat + Math.ceil((accessTokenTtlMs / 1000) * (1 - jitter * chance));
+    const session = subject.userId === undefined ? undefined : subject;
+    // JSON has no undefined: what is, is no claim.
     const claims = {
       iss: issuer,
       // RFC 9068 §2.2: where no user is involved, the app.
@@ -80,16 +82,14 @@ export class AccessTokens {
       aud: subject.audience ?? audience,
       client_id: subject.appId,
       // RFC 6749 §3.3: there is no empty scope.
-      ...(subject.scopes.length > 0 && { scope: subject.scopes.join(' ') }),
+      scope: subject.scopes.length > 0 ? subject.scopes.join(' ') : undefined,
       iat,
       exp,
       jti: tokenId,
-      ...(typeof subject.boundKey === 'string' && { cnf: { jkt: subject.boundKey } }),
-      ...(subject.userId !== undefined && {
-        sid: subject.sessionId,
-        // With its fraction (RFC 7519 §2): what began in one second is told apart.
-        auth_time: subject.sessionBegunAt.getTime() / 1000,
-      }),
+      cnf: typeof subject.boundKey === 'string' ? { jkt: subject.boundKey } : undefined,
+      sid: session?.sessionId,
+      // With its fraction (RFC 7519 §2): what began in one second is told apart.
+      auth_time: session && session.sessionBegunAt.getTime() / 1000,
     };
     const expiresInSeconds = Math.floor(exp - subject.issuedAtMs / 1000);
     return { accessToken: await signJwsInRow(claims, key), expiresInSeconds, tokenId };

@@ -35,7 +35,7 @@ export {
   type Redemption,
   type RefreshFamilyRecord,
   type ReplayedFamily,
-  type Rotation,
+  type Successor,
 } from './refresh-family.store.js';
 export { InvalidGrant, type StolenGrant } from './invalid-grant.js';
 export {

@@ -77,7 +77,7 @@ export class RefreshFamilies {
     await this.store.insert({
       ...family,
       generation: 0,
-      currentHash: this.tokens.hashOf(first),
+      currentHash: first.hash,
       previousHash: null,
       sealedSuccessor: null,
       graceEndsAt: null,
@@ -96,13 +96,12 @@ export class RefreshFamilies {
   async redeem(presented: PresentedRefreshToken): Promise<RedeemedRefreshToken> {
     const token = this.tokens.parse(presented.refreshToken);
     if (!token) throw new InvalidGrant('refresh_token_unknown');
-    const { sessionId } = token;
-    const hashes = this.tokens.hashesOf(token);
+    const { sessionId, hash } = token;
     const { appId, boundKey, askedScopes = null } = presented;
     const rotates = presented.rotates || boundKey === null;
     for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
       const now = new Date(this.clock.now());
-      const redemption = { sessionId, hashes, appId, boundKey, askedScopes, now };
+      const redemption = { sessionId, hash, appId, boundKey, askedScopes, now };
       // oxlint-disable-next-line no-await-in-loop -- the next attempt follows from what this one found
       const redeemed = await this.attempt({ token, redemption, rotates });
       if (redeemed) return this.unlessRevoked(redeemed);
@@ -135,10 +134,9 @@ export class RefreshFamilies {
     const { refreshIdleTtlMs, refreshGraceMs } = this.options;
     const redeemedAtMs = redemption.now.getTime();
     const successor = this.tokens.mint(token.sessionId, token.generation + 1);
-    const family = await this.store.rotate({
-      ...redemption,
-      successorHash: this.tokens.hashOf(successor),
-      sealedSuccessor: sealSuccessor(token, successor),
+    const family = await this.store.rotate(redemption, {
+      hash: successor.hash,
+      sealed: sealSuccessor(token, successor),
       graceEndsAt: new Date(redeemedAtMs + refreshGraceMs),
       idleExpiresAt: new Date(redeemedAtMs + refreshIdleTtlMs),
     });

@@ -41,8 +41,8 @@ export type ReplayedFamily = RedeemedFamily & Pick<RefreshFamilyRecord, 'sealedS
 /** What must be true of a family for one of its tokens to be redeemed. */
 export interface Redemption {
   readonly sessionId: string;
-  /** The token's keyed hashes, one for each key of the ring: any may be the one that was kept. */
-  readonly hashes: readonly string[];
+  /** The token's keyed hash. */
+  readonly hash: string;
   readonly appId: string;
   readonly boundKey: string | null;
   /** Scopes that the family must have been granted all of; null: whatever it was granted. */
@@ -50,9 +50,12 @@ export interface Redemption {
   readonly now: Date;
 }
 
-export interface Rotation extends Redemption {
-  readonly successorHash: string;
-  readonly sealedSuccessor: Uint8Array;
+/** What follows a token that is redeemed. */
+export interface Successor {
+  /** Keyed. */
+  readonly hash: string;
+  /** Sealed under a key that is derived from the token. */
+  readonly sealed: Uint8Array;
   /** Before it is cut down to what is left of the predecessor's life. */
   readonly graceEndsAt: Date;
   /** Before it is cut down to what is left of the family's life. */
@@ -67,7 +70,7 @@ export abstract class RefreshFamilyStore {
    * expired in no way, the successor takes its place and the token becomes the predecessor. Undefined, and nothing written,
    * otherwise.
    */
-  abstract rotate(rotation: Rotation): Promise<RedeemedFamily | undefined>;
+  abstract rotate(redemption: Redemption, successor: Successor): Promise<RedeemedFamily | undefined>;
   /** The same for a family that is not rotated: only the idle life is put off, and a predecessor's grace is over. */
   abstract touch(redemption: Redemption, idleExpiresAt: Date): Promise<RedeemedFamily | undefined>;
   /**

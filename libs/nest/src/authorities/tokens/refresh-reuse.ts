@@ -46,7 +46,7 @@ export class RefreshReuse {
   }
 
   private verdictOn(token: RefreshToken, family: RefreshFamilyRecord, redemption: Redemption): Verdict {
-    const { appId, boundKey, now, hashes } = redemption;
+    const { appId, boundKey, now, hash } = redemption;
     // First: a grace outlives no expiry, and who comes back after a year stole nothing.
     if (now >= family.idleExpiresAt || now >= family.expiresAt) return refused('refresh_token_expired');
     // Of a time that the database knows nothing of: it was restored, or its last commits got lost when it failed over.
@@ -54,9 +54,8 @@ export class RefreshReuse {
     if (appId !== family.appId) return stolen('refresh_token_of_another_app');
     if (boundKey !== family.boundKey) return stolen('refresh_token_of_another_key');
     // In plain time: hashes are no secret to whoever holds the token, and under a key.
-    if (hashes.includes(family.currentHash)) return withinScopes(family, redemption);
-    const isPredecessor = family.previousHash !== null && hashes.includes(family.previousHash);
-    if (!isPredecessor || family.graceEndsAt === null || now >= family.graceEndsAt)
+    if (hash === family.currentHash) return withinScopes(family, redemption);
+    if (hash !== family.previousHash || family.graceEndsAt === null || now >= family.graceEndsAt)
       return stolen('refresh_token_reused');
     if (family.graceReplays >= this.options.refreshGraceReplays) return stolen('refresh_grace_exhausted');
     return withinScopes(family, redemption);

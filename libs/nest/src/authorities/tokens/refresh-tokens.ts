@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { freshBytes, KeyRing } from '../../crypto/index.js';
+import { equalText, freshBytes, KeyRing } from '../../crypto/index.js';
 
 /** A refresh token that was made here. */
 export interface RefreshToken {
@@ -11,18 +11,19 @@ export interface RefreshToken {
   readonly secret: string;
   /** How many tokens of the family came before it. */
   readonly generation: number;
+  /** Keyed: what is kept of it. */
+  readonly hash: string;
 }
 
-/** Purposes of keyed hashes: of the tag that a token carries, and of what is kept of a token. */
-const TAG = 'refresh token tag';
-const KEPT = 'refresh token';
+/** Of keyed hashes: a token carries one as its tag, and the other is kept. */
+const PURPOSE = 'refresh token';
 
 const SECRET_BYTES = 32;
 /** 16 and 32 bytes in the one spelling that base64url has for them. */
 const SESSION_ID = '[A-Za-z0-9_-]{21}[AQgw]';
 const BYTES_32 = '[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]';
 const TOKEN = new RegExp(
-  `^(${SESSION_ID})\\.(${BYTES_32})\\.(0|[1-9]\\d{0,8})\\.([0-9a-f]{8})(${BYTES_32})$`,
+  `^((${SESSION_ID})\\.(${BYTES_32})\\.(0|[1-9]\\d{0,8}))\\.([0-9a-f]{8})(${BYTES_32})$`,
 );
 const IS_SESSION_ID = new RegExp(`^${SESSION_ID}$`);
 
@@ -39,30 +40,18 @@ export class RefreshTokens {
   mint(sessionId: string, generation: number): RefreshToken {
     if (!IS_SESSION_ID.test(sessionId)) throw new TypeError('refresh tokens: expected the id of a session');
     const secret = freshBytes(SECRET_BYTES).toString('base64url');
-    const tag = this.keyRing.keyedHash(TAG, bodyOf({ sessionId, secret, generation })).replace('.', '');
-    return { text: `${sessionId}.${secret}.${generation}.${tag}`, sessionId, secret, generation };
+    const body = `${sessionId}.${secret}.${generation}`;
+    const { keyId, shown, kept } = this.keyRing.keyedHashPair(PURPOSE, body);
+    return { text: `${body}.${keyId}${shown}`, sessionId, secret, generation, hash: kept };
   }
 
   /** Undefined for any text that is no token of this key ring. */
   parse(text: string): RefreshToken | undefined {
-    const [, sessionId, secret, digits, keyId, mac] = TOKEN.exec(text) ?? [];
-    if (sessionId === undefined || secret === undefined || digits === undefined) return undefined;
-    const token = { text, sessionId, secret, generation: Number(digits) };
-    return this.keyRing.matchesHash(TAG, bodyOf(token), `${keyId}.${mac}`) ? token : undefined;
+    const [, body, sessionId, secret, digits, keyId, tag] = TOKEN.exec(text) ?? [];
+    if (body === undefined || sessionId === undefined || secret === undefined || keyId === undefined)
+      return undefined;
+    const hashes = this.keyRing.keyedHashPairUnder(keyId, PURPOSE, body);
+    if (!hashes || !equalText(hashes.shown, tag)) return undefined;
+    return { text, sessionId, secret, generation: Number(digits), hash: hashes.kept };
   }
-
-  /** What is kept of a token from now on. */
-  hashOf(token: RefreshToken): string {
-    return this.keyRing.keyedHash(KEPT, bodyOf(token));
-  }
-
-  /** What may have been kept of a token, whichever key of the ring was the newest then. */
-  hashesOf(token: RefreshToken): readonly string[] {
-    return this.keyRing.keyedHashes(KEPT, bodyOf(token));
-  }
-}
-
-/** No part holds a dot: no two tokens read the same. */
-function bodyOf({ sessionId, secret, generation }: Omit<RefreshToken, 'text'>): string {
-  return `${sessionId}.${secret}.${generation}`;
 }

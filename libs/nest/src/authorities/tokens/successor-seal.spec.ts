@@ -1,4 +1,4 @@
-import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { openSuccessor, sealSuccessor } from './successor-seal.js';
@@ -12,12 +12,15 @@ it('gives whoever has the predecessor its successor', () => {
   expect(openSuccessor(predecessor, sealSuccessor(predecessor, successor))).toBe(successor.text);
 });
 
-it('[RFC 5869] is AES-256-GCM under a key that HKDF derives from the predecessor’s secret', () => {
+it('[SP 800-56C §4.1] is AES-256-GCM under a key that is derived from the predecessor’s secret and its place', () => {
   const sealed = sealSuccessor(predecessor, successor);
-  const secret = Buffer.from(predecessor.secret, 'base64url');
-  const key = hkdfSync('sha256', secret, Buffer.alloc(0), 'portcullis refresh successor v1', 32);
-  const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key), sealed.subarray(0, 12));
-  decipher.setAAD(Buffer.from(`${id}.3`)).setAuthTag(sealed.subarray(-16));
+  const key = createHash('sha256')
+    .update(Buffer.of(0, 0, 0, 1))
+    .update(predecessor.secret)
+    .update(`portcullis refresh successor v2${id}.3`)
+    .digest();
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+  decipher.setAuthTag(sealed.subarray(-16));
   const opened = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
   expect(opened.toString()).toBe(successor.text);
 });

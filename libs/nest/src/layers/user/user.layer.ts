@@ -32,6 +32,13 @@ interface Presented {
   readonly app: CallingAppFacts;
 }
 
+/** Who was found, and what is used up by it. */
+interface Admitted {
+  readonly credential: UserCredential;
+  readonly user: PermittedUser;
+  readonly claims: readonly Claim[];
+}
+
 /** Only a JWS has two dots (RFC 7515 §7.1); a session key has one. */
 function isJws(bearer: string): boolean {
   const first = bearer.indexOf('.');
@@ -85,7 +92,7 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
     if (credential.clientId !== app.id) throw appUserMismatch();
     const admit = (user: Maybe<PermittedUser>): Added => {
       if (!user) throw userTokenInvalid('user_gone', scheme);
-      return { ...this.admit(credential, user), claims };
+      return this.admit({ credential, user, claims });
     };
     const user = this.permissions.of(credential.userId, app.id);
     return user instanceof Promise ? user.then(admit) : admit(user);
@@ -107,13 +114,14 @@ export class UserLayer extends SecurityLayer<null, Pick<Facts, 'user'>> {
     return [proof.claim];
   }
 
-  private admit(presented: UserCredential, user: PermittedUser): Added {
+  private admit({ credential: presented, user, claims }: Admitted): Added {
     const { kind, id, userId, clientId, granted } = presented;
     const sessionId = kind === 'session' ? id : presented.sessionId;
     const { username, scopes = granted } = user;
     const credential = { kind, id, sessionId };
     const adds = { user: { id: userId, username, scopes, granted, credential, clientId } };
-    return sessionId === undefined ? { adds } : { adds, onAdmitted: () => this.sessions.noteUse(sessionId) };
+    const onAdmitted = sessionId === undefined ? undefined : () => this.sessions.noteUse(sessionId);
+    return { adds, claims, onAdmitted };
   }
 }
 

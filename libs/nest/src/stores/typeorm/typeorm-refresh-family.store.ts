@@ -4,7 +4,7 @@ import {
   type Redemption,
   type RefreshFamilyRecord,
   type ReplayedFamily,
-  type Rotation,
+  type Successor,
 } from '../../authorities/tokens/index.js';
 import { Gathering } from './gathering.js';
 import { PreparedStatement } from './prepared-statement.js';
@@ -19,6 +19,11 @@ const FAMILY = `session_id AS "sessionId", app_id AS "appId", user_id AS "userId
 /** Few and plain: what a driver does to columns and their types is a good part of a refresh. Scopes hold no spaces. */
 const REDEEMED = `user_id AS "userId", array_to_string(scopes, ' ') AS scopes, resource,
   (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt"`;
+
+interface Rotation {
+  readonly redemption: Redemption;
+  readonly successor: Successor;
+}
 
 interface RedeemedRow {
   readonly userId: string;
@@ -40,7 +45,7 @@ const REDEEMABLE = `session_id = $1 AND app_id = $3 AND bound_key IS NOT DISTINC
 const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
         $8::bytea[], $9::timestamptz[], $10::timestamptz[]) WITH ORDINALITY
-      AS asked (session_id, hashes, app_id, bound_key, scopes, now, successor_hash, sealed_successor, grace_ends_at,
+      AS asked (session_id, hash, app_id, bound_key, scopes, now, successor_hash, sealed_successor, grace_ends_at,
         idle_expires_at, place)
   ), locked AS MATERIALIZED (
     SELECT family.session_id FROM portcullis_refresh_families family
@@ -53,7 +58,7 @@ const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
     idle_expires_at = least(asked.idle_expires_at, family.expires_at)
   FROM asked JOIN locked ON locked.session_id = asked.session_id
   WHERE family.session_id = asked.session_id AND family.app_id = asked.app_id
-    AND family.current_hash = ANY (string_to_array(asked.hashes, chr(10)))
+    AND family.current_hash = asked.hash
     AND family.bound_key IS NOT DISTINCT FROM asked.bound_key
     AND (asked.scopes IS NULL OR family.scopes @> string_to_array(asked.scopes, ' '))
     AND family.idle_expires_at > asked.now AND family.expires_at > asked.now
@@ -63,10 +68,10 @@ const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
 
 const TOUCH = new PreparedStatement(`UPDATE portcullis_refresh_families SET
     sealed_successor = NULL, grace_ends_at = NULL, idle_expires_at = least($7, expires_at)
-  WHERE current_hash = ANY ($2) AND ${REDEEMABLE} RETURNING ${REDEEMED}`);
+  WHERE current_hash = $2 AND ${REDEEMABLE} RETURNING ${REDEEMED}`);
 
 const REPLAY = new PreparedStatement(`UPDATE portcullis_refresh_families SET grace_replays = grace_replays + 1
-  WHERE previous_hash = ANY ($2) AND grace_ends_at > $6 AND grace_replays < $7 AND ${REDEEMABLE}
+  WHERE previous_hash = $2 AND grace_ends_at > $6 AND grace_replays < $7 AND ${REDEEMABLE}
   RETURNING ${REDEEMED}, sealed_successor AS "sealedSuccessor"`);
 
 /** The session first, as whoever ends it does: locked the other way round, two would wait for each other. */
@@ -74,23 +79,23 @@ const FIND_LOCKED = `WITH session AS MATERIALIZED (SELECT id FROM portcullis_ses
   SELECT ${FAMILY} FROM portcullis_refresh_families family JOIN session ON session.id = family.session_id
   FOR UPDATE OF family`;
 
-function valuesOf({ sessionId, hashes, appId, boundKey, askedScopes, now }: Redemption): unknown[] {
+function valuesOf({ sessionId, hash, appId, boundKey, askedScopes, now }: Redemption): unknown[] {
   // As text: the driver takes longer over a Date than the server over the statement's parsing.
-  return [sessionId, hashes, appId, boundKey, askedScopes, now.toISOString()];
+  return [sessionId, hash, appId, boundKey, askedScopes, now.toISOString()];
 }
 
-/** $1 to $10 of `ROTATE`, of each rotation. No hash holds a line break, and no scope a space. */
+/** $1 to $10 of `ROTATE`, of each rotation. No scope holds a space. */
 const COLUMNS: readonly ((rotation: Rotation) => unknown)[] = [
-  ({ sessionId }) => sessionId,
-  ({ hashes }) => hashes.join('\n'),
-  ({ appId }) => appId,
-  ({ boundKey }) => boundKey,
-  ({ askedScopes }) => askedScopes?.join(' ') ?? null,
-  ({ now }) => now.toISOString(),
-  ({ successorHash }) => successorHash,
-  ({ sealedSuccessor }) => sealedSuccessor,
-  ({ graceEndsAt }) => graceEndsAt.toISOString(),
-  ({ idleExpiresAt }) => idleExpiresAt.toISOString(),
+  ({ redemption }) => redemption.sessionId,
+  ({ redemption }) => redemption.hash,
+  ({ redemption }) => redemption.appId,
+  ({ redemption }) => redemption.boundKey,
+  ({ redemption }) => redemption.askedScopes?.join(' ') ?? null,
+  ({ redemption }) => redemption.now.toISOString(),
+  ({ successor }) => successor.hash,
+  ({ successor }) => successor.sealed,
+  ({ successor }) => successor.graceEndsAt.toISOString(),
+  ({ successor }) => successor.idleExpiresAt.toISOString(),
 ];
 
 /** Families of refresh tokens in PostgreSQL. Throws `temporarily_unavailable` when the database cannot answer. */
@@ -129,8 +134,9 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     );
   }
 
-  override async rotate(rotation: Rotation): Promise<RedeemedFamily | undefined> {
-    if (!isId(rotation.sessionId) || !isId(rotation.appId)) return undefined;
+  override async rotate(redemption: Redemption, successor: Successor): Promise<RedeemedFamily | undefined> {
+    if (!isId(redemption.sessionId) || !isId(redemption.appId)) return undefined;
+    const rotation = { redemption, successor };
     if (!this.transactions.isRunning) return this.rotations.ask(rotation);
     const [rotated] = await this.rotateAll([rotation]);
     return rotated;
@@ -154,7 +160,10 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     const columns = COLUMNS.map((valueOf) => all.map(valueOf));
     const rows = await ROTATE.rows<RedeemedRow & { readonly place: number }>(this.transactions, columns);
     const rotated: (RedeemedFamily | undefined)[] = all.map(() => undefined);
-    for (const row of rows) rotated[row.place - 1] = redeemed(all[row.place - 1] as Rotation, row);
+    for (const row of rows) {
+      const { redemption } = all[row.place - 1] as Rotation;
+      rotated[row.place - 1] = redeemed(redemption, row);
+    }
     return rotated;
   }
 

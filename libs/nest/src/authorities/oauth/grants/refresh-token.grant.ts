@@ -68,17 +68,17 @@ export class RefreshTokenGrant implements TokenGrant {
   ): Promise<RedeemedRefreshToken> {
     const { knownClient: client, parameters, dpop } = exchange;
     const refreshToken = demandParameter(parameters, 'refresh_token');
-    const presented = { refreshToken, appId: client.id };
+    const { id: appId, refreshRotation: rotates } = client;
     const asked = parameters.get('resource');
     // RFC 9449 §5: the refresh tokens of an app that authenticates are bound by that.
     let boundKey = client.clientType === 'public' ? (dpop?.thumbprint ?? null) : null;
     if (asked !== undefined || boundKey !== null) {
-      const terms = await this.families.termsOf(presented);
+      const terms = await this.families.termsOf({ refreshToken, appId });
       if (terms && asked !== undefined) await this.refuseOtherResource(client, { asked, terms });
       // An app that has only learnt to prove a key: its refresh token is anybody's as before.
       if (terms?.boundKey === null) boundKey = null;
     }
-    return this.families.redeem({ ...presented, boundKey, rotates: client.refreshRotation, askedScopes });
+    return this.families.redeem({ refreshToken, appId, boundKey, rotates, askedScopes });
   }
 
   /**

@@ -69,7 +69,7 @@ export class PresentedTokens {
     const { appId: clientId, userId, sessionId, createdAt } = family;
     const begunAtMs = createdAt.getTime();
     return (
-      this.refreshTokens.hashesOf(token).includes(family.currentHash) &&
+      token.hash === family.currentHash &&
       now < Math.min(family.idleExpiresAt.getTime(), family.expiresAt.getTime()) &&
       !this.revoked.includes({ sessionId, userId, clientId, begunAtMs })
     );
