@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { createBank } from '../../src/create-bank.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { AdminClient } from './admin-client.js';
+import { copyCluster } from './copy-cluster.js';
 import { noteLog, noteSecret } from './log-book.js';
 import type { AdapterName } from './host-app.js';
 
@@ -47,8 +48,10 @@ export async function newBankHome({ embedded = false } = {}): Promise<BankHome> 
   const keyRing = noteSecret(randomBytes(32).toString('base64url'));
   const variables = { DATA_DIR: dataDir, PORTCULLIS_ADMIN_KEY: adminKey, PORTCULLIS_KEY_RING: keyRing };
   const serverUrl = process.env['DATABASE_URL'];
-  if (serverUrl === undefined || embedded)
+  if (serverUrl === undefined || embedded) {
+    await copyCluster(join(dataDir, 'database'), []);
     return { variables, adminKey, remove: async () => rmSync(dataDir, { recursive: true }) };
+  }
   const database = `bank_${randomBytes(6).toString('hex')}`;
   await withServer((server) => server.query(`CREATE DATABASE ${database}`));
   const url = new URL(serverUrl);

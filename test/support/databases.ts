@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { embeddedPostgres } from '@portcullis/nest/typeorm';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { copyCluster } from './copy-cluster.js';
 
 export interface Tables {
   readonly entities?: readonly (EntitySchema | (new () => object))[];
@@ -19,9 +23,11 @@ const url = process.env['DATABASE_URL'];
 if (url === undefined) process.stdout.write('PostgreSQL: skipped, DATABASE_URL is not set\n');
 
 async function openEmbedded({ entities = [], migrations }: Tables): Promise<OpenedDatabase> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'portcullis-'));
+  await copyCluster(dataDir, migrations);
   const dataSource = new DataSource({
     type: 'postgres',
-    driver: embeddedPostgres({ dataDir: 'memory://' }),
+    driver: embeddedPostgres({ dataDir }),
     entities: [...entities],
     migrations: [...migrations],
     migrationsTransactionMode: 'each',
@@ -33,6 +39,7 @@ async function openEmbedded({ entities = [], migrations }: Tables): Promise<Open
     another: async () => dataSource,
     async close() {
       if (dataSource.isInitialized) await dataSource.destroy();
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
