@@ -175,7 +175,7 @@ describeOnOneDatabase('authorization requests', (open) => {
     expect(toldToApp(await ask({ state: undefined, scope: 'unknown' }))).not.toHaveProperty('state');
   });
 
-  it('F21 shows pages that send nothing elsewhere and are kept by nobody', async () => {
+  it('[F21] [I05] shows pages that send nothing elsewhere and are kept by nobody', async () => {
     const { headers, html } = await new TestBrowser(host.url).open(codeRequest(id(), WEB));
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('cache-control')).toBe('no-store');

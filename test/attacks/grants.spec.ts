@@ -215,6 +215,23 @@ describeOnOneDatabase('the grants of the token endpoint', (open) => {
       await expectOAuthError(stolen, 400, 'invalid_grant');
     });
 
+    it('[RFC 9449 §5] stays the same where it is bound to a key and the app is so minded', async () => {
+      const client_id = mobileId;
+      await host.get(Apps).change(mobileId, { refreshRotation: false });
+      const begin = async (headers: Record<string, string>) =>
+        post({ ...(await issueCode(host, { appId: mobileId })).form, client_id }, headers);
+      const bound = await begin(await withProof(FORM));
+      for (let times = 0; times < 3; times++) {
+        const { status, body } = await post(refreshOf(bound, { client_id }), await withProof(FORM));
+        expect([status, body['refresh_token']]).toEqual([200, bound.body['refresh_token']]);
+      }
+      // Whoever copied a bearer token could use it for ever.
+      const bearer = await begin(FORM);
+      const { body } = await post(refreshOf(bearer, { client_id }), FORM);
+      expect(body['refresh_token']).not.toBe(bearer.body['refresh_token']);
+      await host.get(Apps).change(mobileId, { refreshRotation: true });
+    });
+
     it('[RFC 9449 §5] lets a public app begin to prove a key', async () => {
       const client_id = mobileId;
       const { form } = await issueCode(host, { appId: mobileId });

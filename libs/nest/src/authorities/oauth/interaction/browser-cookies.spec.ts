@@ -16,7 +16,7 @@ function pairOf(headers: Readonly<Record<string, string>>): string {
 }
 
 describe('the cookies of the authorization server', () => {
-  it('are kept for this host alone, and come back', () => {
+  it('[I05] are kept for this host alone, and come back', () => {
     const { browser, headers } = secure.nameBrowser();
     expect(headers['Set-Cookie']).toBe(
       `__Host-portcullis_interaction=${browser}; Path=/; HttpOnly; SameSite=Lax; Secure`,
@@ -34,7 +34,7 @@ describe('the cookies of the authorization server', () => {
     );
   });
 
-  it('count as none when another host of the domain has planted one, or their form is not ours', () => {
+  it('[I05] count as none when another host of the domain has planted one, or their form is not ours', () => {
     const pair = pairOf(secure.nameBrowser().headers);
     const value = pair.slice(pair.indexOf('=') + 1);
     for (const cookies of [
