@@ -39,6 +39,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // One more than the cores of a small machine: some suites wait in real time.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };

@@ -12,6 +12,8 @@ import { sendToPort } from '../support/send-to-port.js';
 const ISSUER = 'https://issuer.example';
 const PUBLIC = 'https://api.example';
 const KEY = es256Key();
+/** For a Redis that shares the machine with other suites. */
+const PATIENCE_MS = 1_000;
 const device = aDevice();
 
 /** Of a memory that nobody has used before. */
@@ -238,7 +240,7 @@ describe('[E04] on three nodes that share a memory', () => {
 
   function claims() {
     if (url === undefined) return alone;
-    const redis = connectRedis(url);
+    const redis = connectRedis(url, { commandTimeoutMs: PATIENCE_MS });
     opened.push(redis);
     return new RedisClaimStore({ redis, journal: new FirstLife(), clock, maxAheadMs: 12_000, keyPrefix });
   }
