@@ -4,7 +4,7 @@ import type { Credentials } from '@portcullis/wire';
 import { ClaimStore, type Committed } from './claim-store.js';
 import { Clock } from './clock.js';
 import { CredentialSources } from './credential-sources.js';
-import { DecisionLog, type Decision } from './decision-log.js';
+import { DecisionLog, recordDecision, type Decision } from './decision-log.js';
 import type { CallerFacts, Known } from './facts.js';
 import { Fingerprint } from './fingerprint.js';
 import { keptOf, messageOf } from './http-message.js';
@@ -175,7 +175,7 @@ export class Admission {
     };
     const why = problem && { layer, code: problem.code, reason: problem.reason };
     const base = { event, route, requestId: request.id, peerAddress: request.peerAddress };
-    this.log.record({ ...base, ...why, ...which, ...who, latencyMs: this.clock.now() - startedAt });
+    recordDecision(this.log, { ...base, ...why, ...which, ...who, latencyMs: this.clock.now() - startedAt });
   }
 }
 

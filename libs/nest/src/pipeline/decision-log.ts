@@ -32,7 +32,20 @@ export abstract class DecisionLog {
     return true;
   }
 
-  abstract record(decision: Decision): void;
+  /** Neither waited for nor believed: what it answers may fail later, and fails no request. */
+  abstract record(decision: Decision): void | Promise<void>;
+}
+
+/** Writes a decision down. Throws what the log throws at once: who cannot say what was decided admits nobody. */
+export function recordDecision(log: DecisionLog, decision: Decision): void {
+  const written = log.record(decision);
+  if (written instanceof Promise) written.catch(noteUnwritten);
+}
+
+/** The class alone: a message may quote what must not be logged. */
+function noteUnwritten(error: unknown): void {
+  const name = error instanceof Error ? error.name : typeof error;
+  new Logger('Portcullis').error(`a decision was not written down: ${name}`);
 }
 
 /** Alarms and refusals as warnings, admissions as debug lines, through the host's Nest logger. */

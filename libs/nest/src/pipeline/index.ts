@@ -3,7 +3,7 @@ export * from './caller.decorators.js';
 export { ClaimStore, claimKey, type Committed } from './claim-store.js';
 export { Clock, SystemClock } from './clock.js';
 export { CredentialSources } from './credential-sources.js';
-export { DecisionLog, LoggerDecisionLog, type Decision } from './decision-log.js';
+export { DecisionLog, LoggerDecisionLog, recordDecision, type Decision } from './decision-log.js';
 export type { CallerFacts, Facts, Known, VerifiedIntegrity, VerifiedSignature } from './facts.js';
 export type { CallingApp as CallingAppFacts, CallingUser as CallingUserFacts } from './facts.js';
 export type { InboundBody, InboundRequest } from './inbound-request.js';

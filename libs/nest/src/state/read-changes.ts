@@ -23,8 +23,10 @@ export class ReadChanges {
     return this.settled;
   }
 
-  /** Notes changes that were read; those that had not been. */
+  /** Notes changes that were read; those that had not been. Throws TypeError where one has no number: what follows it is unknown. */
   take(page: readonly RecordedChange[], now: number): RecordedChange[] {
+    if (!page.every(({ sequence }) => Number.isSafeInteger(sequence)))
+      throw new TypeError('change feed: a change without a number');
     this.last = Math.max(this.last, page.at(-1)?.sequence ?? 0);
     return page.filter((change) => this.note(change, now));
   }

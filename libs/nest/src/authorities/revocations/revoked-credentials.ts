@@ -113,7 +113,7 @@ export class RevokedCredentials implements OnModuleInit, OnApplicationShutdown {
 }
 
 function isBefore(begunAtMs: number | undefined, cutoff: Cutoff | undefined): boolean {
-  return cutoff !== undefined && (begunAtMs === undefined || begunAtMs < cutoff.beforeMs);
+  return cutoff !== undefined && !(begunAtMs !== undefined && begunAtMs >= cutoff.beforeMs);
 }
 
 /** Of two, whatever either hits, as long as either lasts. A revocation that names no moment hits everything. */

@@ -88,7 +88,9 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
       return undefined;
     const { id, userId, appId, scopes, expiresAt } = entry.session;
     const now = this.clock.now();
-    if (now >= expiresAt.getTime() || now - entry.lastUsedAt >= this.options.idleTtlMs) return undefined;
+    // This way round what is no time is over.
+    const isLive = now < expiresAt.getTime() && now - entry.lastUsedAt < this.options.idleTtlMs;
+    if (!isLive) return undefined;
     if (this.revoked.includes(entry.issued)) return undefined;
     return { kind: 'session', id, userId, clientId: appId, granted: scopes };
   }

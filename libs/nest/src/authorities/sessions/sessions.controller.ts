@@ -21,6 +21,7 @@ import {
   Fingerprint,
   PlanBook,
   Protect,
+  recordDecision,
   SecurityProblem,
   ZodValidationPipe,
   type CallerFacts,
@@ -113,7 +114,7 @@ export class SessionsController {
     { basic, startedAt }: { basic: UsernameAndPassword | undefined; startedAt: number },
   ): void {
     if (!this.log.wants('refused')) return;
-    this.log.record({
+    recordDecision(this.log, {
       event: 'refused',
       requestId,
       route: this.plans.of(SessionsController, this.start)?.route ?? 'unknown',

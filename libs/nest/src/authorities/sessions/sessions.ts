@@ -202,7 +202,7 @@ export class Sessions {
   /** In the running transaction. */
   private async keep(session: SessionRecord, user: UserAccount): Promise<void> {
     // A new password ends every session that was started with the old one; this one would be missed.
-    if (!(await askAccounts(this.users.isStill(user)))) throw passwordInvalid();
+    if ((await askAccounts(() => this.users.isStill(user))) !== true) throw passwordInvalid();
     if (!(await this.store.insert(session))) throw appRemoved();
     const { id, appId, scopes } = session;
     await this.audit.record({

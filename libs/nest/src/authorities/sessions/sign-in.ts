@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { claimKey, Clock } from '../../pipeline/index.js';
-import { askAccounts, UserAccounts, usernameKey, type UserAccount } from '../users/index.js';
+import { askAccounts, readAccount, UserAccounts, usernameKey, type UserAccount } from '../users/index.js';
 import { addressBlock } from './address-block.js';
 import { AttemptStore } from './attempt.store.js';
 import { DeviceProofs } from './device-proofs.js';
@@ -71,15 +71,17 @@ export class SignIn {
     if (!begun.admitted) throw tooManyFailures(begun.retryAfterMs);
   }
 
-  private lookAt(
+  private async lookAt(
     { username, password }: SignInAttempt,
     { own, shared }: SignInCounters,
   ): Promise<UserAccount | undefined> {
-    return askAccounts(this.users.authenticate(username, password)).catch(async (error: unknown) => {
+    try {
+      return readAccount(await askAccounts(() => this.users.authenticate(username, password)));
+    } catch (error) {
       // Nobody guessed: the passwords could not be looked at.
       await this.attempts.takeBack([own, ...shared].map(({ key }) => key));
       throw error;
-    });
+    }
   }
 }
 

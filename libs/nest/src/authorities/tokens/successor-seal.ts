@@ -10,8 +10,8 @@ const COUNTER = '\0\0\0\u0001';
 const INFO = 'portcullis refresh successor v2';
 
 /**
- * The one-step derivation of NIST SP 800-56C Rev. 2 §4.1 with SHA-256. HKDF is for secrets that are less than uniformly random,
- * takes five times as long, and every refresh waits for it. The secret has one length, and the session's id and the
+ * The one-step derivation of NIST SP 800-56C Rev. 2 §4.1 with SHA-256. HKDF (RFC 5869) extracts first, for secrets that are less
+ * than uniformly random; this one is, and every refresh waits for it. The secret has one length, and the session's id and the
  * generation one spelling each: no two tokens have one key, and a seal opens in its own place alone.
  */
 function keyOf({ secret, sessionId, generation }: RefreshToken): Buffer {

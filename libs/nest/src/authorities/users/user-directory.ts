@@ -1,6 +1,7 @@
 import { UserPermissions, type PermittedUser } from '../../layers/user/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { FreshCache, type ChangeFeed } from '../../state/index.js';
+import { readAccount } from './read-account.js';
 import type { UserAccount, UserAccounts } from './user-accounts.js';
 
 export interface UserDirectoryParts {
@@ -17,7 +18,8 @@ export class UserDirectory extends UserPermissions {
 
   constructor({ accounts, changes, clock, maxAgeMs, capacity }: UserDirectoryParts) {
     super();
-    this.users = new FreshCache({ clock, maxAgeMs, capacity, load: (id) => accounts.find(id) });
+    const load = async (id: string) => readAccount(await accounts.find(id), id);
+    this.users = new FreshCache({ clock, maxAgeMs, capacity, load });
     changes.listen((announced) => {
       if (announced === 'everything') this.users.clear();
       else if (announced.kind === 'user') this.users.drop(announced.id);

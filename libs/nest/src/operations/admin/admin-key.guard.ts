@@ -16,6 +16,7 @@ import {
   PipelineOptions,
   presentedCredentials,
   readRequest,
+  recordDecision,
   SecurityProblem,
   type InboundRequest,
 } from '../../pipeline/index.js';
@@ -93,7 +94,7 @@ export class AdminKeyGuard implements CanActivate {
     { code, reason }: SecurityProblem,
   ): void {
     const route = `${context.getClass().name}.${context.getHandler().name}`;
-    this.log.record({
+    recordDecision(this.log, {
       event: 'refused',
       requestId: id,
       route,

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, DecisionLog, Fingerprint, SecurityProblem, type Decision } from '../../../pipeline/index.js';
+import {
+  Clock,
+  DecisionLog,
+  Fingerprint,
+  recordDecision,
+  SecurityProblem,
+  type Decision,
+} from '../../../pipeline/index.js';
 import { usernameKey } from '../../users/index.js';
 import { oauthRefusal } from '../protocol/oauth-refusal.js';
 import type { Visit } from './visit.js';
@@ -16,7 +23,7 @@ export class InteractionDecisions {
   admitted(visit: Visit): void {
     if (!this.log.wants('admitted')) return;
     const { userId, sessionId } = visit;
-    this.log.record({
+    recordDecision(this.log, {
       event: 'admitted',
       ...this.factsOf(visit),
       subject: userId === undefined ? undefined : this.fingerprint.of(userId),
@@ -30,7 +37,7 @@ export class InteractionDecisions {
     if (!refusal || !this.log.wants('refused')) return;
     const { username = '' } = visit.form ?? {};
     const isSignIn = error instanceof SecurityProblem && username !== '';
-    this.log.record({
+    recordDecision(this.log, {
       event: 'refused',
       ...this.factsOf(visit),
       username: isSignIn ? this.fingerprint.of(usernameKey(username) ?? username) : undefined,

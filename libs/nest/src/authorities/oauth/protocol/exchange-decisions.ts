@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, DecisionLog, Fingerprint, type Decision } from '../../../pipeline/index.js';
+import { Clock, DecisionLog, Fingerprint, recordDecision, type Decision } from '../../../pipeline/index.js';
 import { InvalidGrant } from '../../tokens/index.js';
 import { ROUTES } from './endpoint.js';
 import type { Exchange } from './exchange.js';
@@ -17,7 +17,7 @@ export class ExchangeDecisions {
   admitted(exchange: Exchange): void {
     if (!this.log.wants('admitted')) return;
     const { granted } = exchange;
-    this.log.record({
+    recordDecision(this.log, {
       event: 'admitted',
       ...this.factsOf(exchange),
       ...(granted && {
@@ -35,7 +35,7 @@ export class ExchangeDecisions {
     const { stolen } = error instanceof InvalidGrant ? error : {};
     const event = stolen ? 'alarm' : 'refused';
     if (!this.log.wants(event)) return;
-    this.log.record({
+    recordDecision(this.log, {
       event,
       ...this.factsOf(exchange),
       ...(stolen && {
