@@ -80,7 +80,7 @@ describeOnEachDatabase('Sessions with tokens, on two nodes,', (open) => {
 
   it('[I03] end one by one on every node, and stay ended on a node that is started later', async () => {
     const [gone, kept] = [await sessions.start(one), await sessions.start(one)];
-    await one.sessions.end(gone.session.id, userId);
+    await one.sessions.end(gone.session.id, { userId });
     await expectEnded(gone);
     await expectLive(kept);
     const later = authorityNode({ database, keyRing, clock, tokens: {} });
@@ -93,7 +93,7 @@ describeOnEachDatabase('Sessions with tokens, on two nodes,', (open) => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const started = await sessions.start(one);
       const [, ...successors] = await Promise.all([
-        one.sessions.end(started.session.id, userId),
+        one.sessions.end(started.session.id, { userId }),
         ...Array.from({ length: 6 }, (_, at) =>
           sessions.refreshed(at % 2 ? one : other, started.refreshToken),
         ),
@@ -121,7 +121,7 @@ describeOnEachDatabase('Sessions with tokens, on two nodes,', (open) => {
   it('[I09] are not brought back by a use that is written after their end', async () => {
     const started = await sessions.start(one);
     other.directory.noteUse(started.session.id);
-    await one.sessions.end(started.session.id, userId);
+    await one.sessions.end(started.session.id, { userId });
     other.directory.noteUse(started.session.id);
     await other.directory.onApplicationShutdown();
     await expectEnded(started);
@@ -130,7 +130,7 @@ describeOnEachDatabase('Sessions with tokens, on two nodes,', (open) => {
   it('[I09] are ended once, however many ask at the same moment', async () => {
     const { session } = await sessions.start(one);
     const ends = [one, other, one, other].map((node) =>
-      node.sessions.end(session.id, userId).then(
+      node.sessions.end(session.id, { userId }).then(
         () => 'ended',
         (error: { code?: string }) => error.code,
       ),

@@ -94,7 +94,7 @@ describeOnEachDatabase('[I04] A session', (open) => {
     const { key, id, userId } = await started();
     expect(await isLive(key)).toBe(true);
     node.directory.noteUse(id);
-    await node.sessions.end(id, userId);
+    await node.sessions.end(id, { userId });
     node.directory.noteUse(id);
     await node.directory.onApplicationShutdown();
     expect([await isLive(key), await isLive(key, startNode())]).toEqual([false, false]);
@@ -104,7 +104,7 @@ describeOnEachDatabase('[I04] A session', (open) => {
     const { key, id, userId } = await started();
     const [hears, deaf] = [startNode(node.changes), startNode()];
     expect([await isLive(key, hears), await isLive(key, deaf)]).toEqual([true, true]);
-    await node.sessions.end(id, userId);
+    await node.sessions.end(id, { userId });
     expect([await isLive(key), await isLive(key, hears)]).toEqual([false, false]);
     clock.advance(61);
     expect(await isLive(key, deaf)).toBe(false);

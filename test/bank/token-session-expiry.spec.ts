@@ -130,7 +130,7 @@ describeOnEachDatabase('[I04] A session with tokens', (open) => {
     const other = await started();
     const hears = startNode(node.changes);
     expect([await holds(accessToken), await holds(accessToken, hears)]).toEqual([true, true]);
-    await node.sessions.end(session.id, userId);
+    await node.sessions.end(session.id, { userId });
     for (const on of [node, hears]) {
       expect([await holds(accessToken, on), await holds(other.accessToken, on)]).toEqual([false, true]);
       expect(await refreshed(refreshToken, on)).toBeUndefined();

@@ -145,10 +145,18 @@ describeOnEachDatabase('the session store', (open, kind) => {
     it('refuses another user’s', async () => {
       const session = await begun();
       for (const other of [await newUser(), randomUUID(), 'alice', '', 'nul\0', userId.toUpperCase()]) {
-        expect(await stores.sessions.remove(session.id, other)).toBeUndefined();
+        expect(await stores.sessions.remove(session.id, { userId: other })).toBeUndefined();
       }
       expect(await stores.sessions.find(session.id)).toEqual(session);
-      expect(await stores.sessions.remove(session.id, userId)).toEqual(session);
+      expect(await stores.sessions.remove(session.id, { userId })).toEqual(session);
+    });
+
+    it('refuses that of another app', async () => {
+      const session = await begun();
+      for (const other of ['another', '', 'nul\0'])
+        expect(await stores.sessions.remove(session.id, { userId, appId: other })).toBeUndefined();
+      const { appId } = session;
+      expect(await stores.sessions.remove(session.id, { userId, appId })).toEqual(session);
     });
 
     it('names all of a user’s, and leaves those of others', async () => {

@@ -1,6 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
-import { Apps, CallingUser, KeyRing, Protect, Users, type CallingUserFacts } from '@portcullis/nest';
+import {
+  Apps,
+  CallingUser,
+  KeyRing,
+  Protect,
+  SessionsModule,
+  Users,
+  type CallingUserFacts,
+  type PortcullisModuleOptions,
+} from '@portcullis/nest';
 import { OAuthModule, type OAuthOptionsInput } from '@portcullis/nest/oauth';
 import {
   PORTCULLIS_ENTITIES,
@@ -31,6 +40,8 @@ export interface OAuthHostOptions {
   /** The issuer of a host that is reached at this URL. Clients that look for it themselves need one that is there. */
   readonly issuerAt?: (url: string) => string;
   readonly passwords?: { readonly concurrency: number; readonly queueLimit: number };
+  /** With the routes of sessions. */
+  readonly sessions?: PortcullisModuleOptions['sessions'];
 }
 
 export interface OAuthHost extends Host {
@@ -90,7 +101,7 @@ export async function expectOAuthError(
 export async function startOAuthHost(
   adapter: AdapterName,
   open: (tables: Tables) => Promise<OpenedDatabase>,
-  { oauth = {}, issuerAt = () => ISSUER, passwords }: OAuthHostOptions = {},
+  { oauth = {}, issuerAt = () => ISSUER, passwords, sessions }: OAuthHostOptions = {},
 ): Promise<OAuthHost> {
   const database = await open({
     entities: PORTCULLIS_ENTITIES as NonNullable<Tables['entities']>,
@@ -106,8 +117,10 @@ export async function startOAuthHost(
       keyRing,
       tokens: { issuer: issuerAt(url) },
       passwords,
+      sessions,
     }),
     imports: [
+      ...(sessions ? [SessionsModule] : []),
       adapter === 'express'
         ? OAuthModule.forRootAsync({ useFactory: async () => oauth })
         : OAuthModule.forRoot(oauth),

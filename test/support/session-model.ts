@@ -109,7 +109,7 @@ const elsewhere = some('look elsewhere', async (at, model, { node, parts, given 
 
 const end = some('end', async (at, model, { node, user, given }) => {
   const session = model.sessions[at]!;
-  const ended = node.sessions.end(given[at]!.id, user.id);
+  const ended = node.sessions.end(given[at]!.id, { userId: user.id });
   if (session.isEnded) await expect(ended).rejects.toMatchObject({ code: 'not_found' });
   else await ended;
   session.isEnded = true;

@@ -1,6 +1,7 @@
 export { IssuedSessionTokens } from './issued-session-tokens.js';
 export { NoSessionTokens } from './no-session-tokens.js';
 export { NoSessions } from './no-sessions.js';
+export { appInView } from './app-in-view.js';
 export {
   AttemptStore,
   type Attempt,

@@ -1,3 +1,4 @@
+import { SCOPE_TOKEN } from '@portcullis/wire';
 import { z } from 'zod';
 import { readOptions } from '../../pipeline/index.js';
 import type { AttemptBucket } from './attempt.store.js';
@@ -8,6 +9,11 @@ export const sessionOptionsSchema = z
     idleTtlSeconds: z.number().int().min(60).max(2_592_000).default(1800),
     /** A session is over after so long, however much it is used. */
     absoluteTtlSeconds: z.number().int().min(60).max(31_536_000).default(43_200),
+    /**
+     * User scope without which a credential shows and ends only what its user has through its own app. Unset: each shows and
+     * ends what there is through every app.
+     */
+    allAppsScope: z.string().regex(SCOPE_TOKEN, 'expected a scope token (RFC 6749 §3.3)').optional(),
     /** How often the last uses that a node has seen are written down. */
     lastUseFlushSeconds: z.number().int().min(1).max(60).default(15),
     /** Wrong passwords for one user from one address before the caller has to wait. */
@@ -40,6 +46,7 @@ export type SessionOptionsInput = z.input<typeof sessionOptionsSchema>;
 
 /** Resolved at boot, frozen. Also the injection token. */
 export class SessionOptions {
+  readonly allAppsScope: string | undefined;
   readonly idleTtlMs: number;
   readonly absoluteTtlMs: number;
   readonly lastUseFlushMs: number;
@@ -53,6 +60,7 @@ export class SessionOptions {
 
   constructor(input: SessionOptionsInput = {}) {
     const options = readOptions('sessions', sessionOptionsSchema, input);
+    this.allAppsScope = options.allAppsScope;
     this.idleTtlMs = options.idleTtlSeconds * 1000;
     this.absoluteTtlMs = options.absoluteTtlSeconds * 1000;
     this.lastUseFlushMs = options.lastUseFlushSeconds * 1000;

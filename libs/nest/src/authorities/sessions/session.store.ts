@@ -40,8 +40,8 @@ export abstract class SessionStore {
   abstract find(id: string): Promise<SessionRecord | undefined>;
   /** Live sessions, newest first. */
   abstract listOf(userId: string, live: LiveAt): Promise<SessionRecord[]>;
-  /** The session as it was, or undefined when there was none; with `userId`, none of another user's either. */
-  abstract remove(id: string, userId?: string): Promise<SessionRecord | undefined>;
+  /** The session as it was, or undefined when there was none, nor any of another user or app than those that are named. */
+  abstract remove(id: string, through?: Partial<SessionsThrough>): Promise<SessionRecord | undefined>;
   /** Removes all of a user's, or those that were begun before a moment; the ids of those that were there. */
   abstract removeAllOf(userId: string, before?: Date): Promise<string[]>;
   /** Removes all that a user has through an app; the ids of those that were there. */

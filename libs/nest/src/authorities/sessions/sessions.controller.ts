@@ -32,8 +32,10 @@ import { invalidDpopProof } from '../../layers/user/index.js';
 import { ActingUserInterceptor } from '../../state/index.js';
 import { AppPolicies, type AppPolicy } from '../apps/index.js';
 import { usernameKey } from '../users/index.js';
+import { appInView } from './app-in-view.js';
 import { DEVICE_NAME, deviceOf, LONGEST_DEVICE_NAME } from './device-name.js';
 import { answerOf, shown } from './session-answers.js';
+import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordMissing, passwordRefused } from './sessions.problems.js';
 import { Sessions } from './sessions.js';
 import { SignIn } from './sign-in.js';
@@ -63,6 +65,7 @@ export class SessionsController {
     private readonly fingerprint: Fingerprint,
     private readonly clock: Clock,
     private readonly plans: PlanBook,
+    private readonly options: SessionOptions,
   ) {}
 
   @Protect({ signature: 'when-present' })
@@ -130,9 +133,9 @@ export class SessionsController {
 
   @Protect({ user: true })
   @Get()
-  async list(@CallingUser() { id, credential }: CallingUserFacts): Promise<object[]> {
-    const current = currentOf(credential);
-    const sessions = await this.sessions.list(id);
+  async list(@CallingUser() user: CallingUserFacts, @Caller() caller: CallerFacts): Promise<object[]> {
+    const current = currentOf(user.credential);
+    const sessions = await this.sessions.list(user.id, appInView(caller, this.options));
     return Promise.all(
       sessions.map(async (session) => {
         const appName = (await this.policies.of(session.appId))?.name ?? null;
@@ -147,21 +150,25 @@ export class SessionsController {
   async endCurrent(@CallingUser() { id, credential }: CallingUserFacts): Promise<void> {
     const current = currentOf(credential);
     if (current === undefined) throw new SecurityProblem('not_found', { reason: 'no_session' });
-    await this.sessions.end(current, id);
+    await this.sessions.end(current, { userId: id });
   }
 
   @Protect({ user: true })
   @HttpCode(204)
   @Delete(':id')
-  async end(@Param('id') sessionId: string, @CallingUser() { id }: CallingUserFacts): Promise<void> {
-    await this.sessions.end(sessionId, id);
+  async end(
+    @Param('id') sessionId: string,
+    @CallingUser() { id: userId }: CallingUserFacts,
+    @Caller() caller: CallerFacts,
+  ): Promise<void> {
+    await this.sessions.end(sessionId, { userId, appId: appInView(caller, this.options) });
   }
 
   @Protect({ user: true })
   @HttpCode(204)
   @Delete()
-  async endAll(@CallingUser() { id }: CallingUserFacts): Promise<void> {
-    await this.sessions.endAllOf(id);
+  async endAll(@CallingUser() { id }: CallingUserFacts, @Caller() caller: CallerFacts): Promise<void> {
+    await this.sessions.endAllOf(id, appInView(caller, this.options));
   }
 }
 

@@ -18,7 +18,7 @@ import { sessionEnded } from './session-ended.js';
 import { SessionTokens, type TokenTerms } from './session-tokens.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
-import { SessionStore, type LiveAt, type SessionRecord } from './session.store.js';
+import { SessionStore, type LiveAt, type SessionRecord, type SessionsThrough } from './session.store.js';
 
 export interface NewSession {
   readonly user: UserAccount;
@@ -112,17 +112,18 @@ export class Sessions {
     return startedAccess(session, access);
   }
 
-  /** Live sessions of a user, newest first. Throws `validation_failed` for what can be nobody's id. */
-  async list(userId: string): Promise<Session[]> {
+  /** Live sessions of a user, through an app or any, newest first. Throws `validation_failed` for what can be nobody's id. */
+  async list(userId: string, appId?: string): Promise<Session[]> {
     const now = this.clock.now();
     const live: LiveAt = { now: new Date(now), usedSince: new Date(now - this.options.idleTtlMs) };
-    return (await this.store.listOf(this.idOf(userId), live)).map(withoutSecret);
+    const sessions = await this.store.listOf(this.idOf(userId), live);
+    return sessions.filter((session) => appId === undefined || session.appId === appId).map(withoutSecret);
   }
 
-  /** Throws `not_found`, also for another user's session when a user is named. */
-  end(id: string, userId?: string): Promise<void> {
+  /** Throws `not_found`, also for a session of another user or app than those that are named. */
+  end(id: string, through?: Partial<SessionsThrough>): Promise<void> {
     return this.transactions.run(async () => {
-      const ended = await this.store.remove(id, userId);
+      const ended = await this.store.remove(id, through);
       if (!ended) throw new SecurityProblem('not_found', { reason: 'no_such_session' });
       await this.audit.record({
         action: 'session.ended',
@@ -134,9 +135,9 @@ export class Sessions {
     });
   }
 
-  /** Throws `validation_failed` for what can be nobody's id. */
-  async endAllOf(userId: string): Promise<void> {
-    await this.ofUsers.endAllOf(this.idOf(userId));
+  /** Those through an app, or all. Throws `validation_failed` for what can be nobody's id. */
+  async endAllOf(userId: string, appId?: string): Promise<void> {
+    await this.ofUsers.endAllOf(this.idOf(userId), appId);
   }
 
   private async startOpaque(given: NewSession): Promise<StartedOpaqueSession> {

@@ -20,14 +20,16 @@ export class StoredUserSessions extends UserSessions {
     super();
   }
 
-  override endAllOf(userId: string): Promise<void> {
+  override endAllOf(userId: string, appId?: string): Promise<void> {
     return this.transactions.run(async () => {
-      const ids = await this.store.removeAllOf(userId);
+      const ids = await (appId === undefined
+        ? this.store.removeAllOf(userId)
+        : this.store.removeAllThrough({ userId, appId }));
       if (ids.length === 0) return;
       await this.audit.record({
         action: 'sessions.ended-all',
         subject: { kind: 'user', id: userId },
-        details: { sessions: ids.length },
+        details: { sessions: ids.length, ...(appId !== undefined && { appId }) },
       });
       const ending = { endedAtMs: this.clock.now(), retention: this.retention };
       await this.changes.record(ids.map((id) => sessionEnded({ id, ...ending })));

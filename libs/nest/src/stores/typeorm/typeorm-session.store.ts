@@ -80,12 +80,17 @@ export class TypeOrmSessionStore extends SessionStore {
     );
   }
 
-  override async remove(id: string, userId?: string): Promise<SessionRecord | undefined> {
+  override async remove(
+    id: string,
+    { userId, appId }: Partial<SessionsThrough> = {},
+  ): Promise<SessionRecord | undefined> {
     if (!isId(id) || (userId !== undefined && !isUserId(userId))) return undefined;
+    if (appId !== undefined && !isId(appId)) return undefined;
     const [removed] = await this.transactions.rows<SessionRecord>(
       `DELETE FROM portcullis_sessions session
-       WHERE session.id = $1 AND ($2::text IS NULL OR session.user_id = $2) RETURNING ${SESSION}`,
-      [id, userId ?? null],
+       WHERE session.id = $1 AND ($2::text IS NULL OR session.user_id = $2)
+         AND ($3::text IS NULL OR session.app_id = $3) RETURNING ${SESSION}`,
+      [id, userId ?? null, appId ?? null],
     );
     return removed;
   }
