@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Controller, Get, UseGuards } from '@nestjs/common';
-import { CallingUser, MemoryClaimStore, UserGuard, type CallingUserFacts } from '@portcullis/nest';
+import { CallingUser, MemoryClaimStore, Protect, UserGuard, type CallingUserFacts } from '@portcullis/nest';
 import { connectRedis, RedisClaimStore } from '@portcullis/nest/redis';
 import { accessToken, es256Key } from '@portcullis/nest/testing';
 import { NoJournal } from '../../libs/nest/src/stores/memory/index.js';
@@ -33,6 +33,12 @@ class AccountsController {
     calls++;
     return { id: user.id };
   }
+
+  @Protect({ user: ['transfers:write'] })
+  @Get('transfers')
+  transfers(): object {
+    return {};
+  }
 }
 
 const HOST = {
@@ -59,11 +65,12 @@ interface Call extends Partial<ProofParts> {
   /** Instead of a proof that is made of the other parts. */
   readonly proof?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly path?: string;
 }
 
 async function prepared(origin: string, nowMs: number, call: Call) {
-  const { scheme = 'DPoP', token = TOKEN, headers, ...parts } = call;
-  const url = `${origin}/accounts`;
+  const { scheme = 'DPoP', token = TOKEN, headers, path = '/accounts', ...parts } = call;
+  const url = `${origin}${path}`;
   const proof =
     'proof' in call ? call.proof : await aProof({ device, url, nowMs, accessToken: token, ...parts });
   const sent = {
@@ -172,6 +179,17 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(refused.challenge).toBe('DPoP algs="ES256", error="invalid_token"');
     }
     expect(await send(host, { scheme: 'Bearer', token: tokenBoundTo() })).toMatchObject({ status: 200 });
+  });
+
+  it('a bound token that is not enough is told so under its scheme', async () => {
+    const bearer = { scheme: 'Bearer', token: tokenBoundTo() };
+    for (const [scheme, call] of [['DPoP', {}] as const, ['Bearer', bearer] as const])
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await send(host, { ...call, path: '/accounts/transfers' })).toMatchObject({
+        status: 403,
+        code: 'insufficient_scope',
+        challenge: `${scheme} error="insufficient_scope", scope="transfers:write"`,
+      });
   });
 
   it('[E04] a proof is good once, and is spent by no request that was refused', async () => {

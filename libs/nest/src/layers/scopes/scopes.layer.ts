@@ -28,12 +28,14 @@ export class ScopesLayer extends SecurityLayer<ScopesPolicy, Pick<Facts, 'scopes
   override check(
     _request: InboundRequest,
     policy: ScopesPolicy,
-    { app, user }: Known,
+    { app, user, credentials }: Known,
   ): Checked<Pick<Facts, 'scopes'>> {
     const ofApp = app?.scopes ?? [];
-    refuseMissing(policy.app, ofApp, 'app');
+    // RFC 9449 §7.1: under the scheme under which the token came.
+    const scheme = credentials.dpopToken === undefined ? 'Bearer' : 'DPoP';
+    refuseMissing(policy.app, ofApp, { whose: 'app', scheme });
     const effective = user ? effectiveOf(ofApp, user) : ofApp;
-    if (policy.user.length > 0) refuseMissing(policy.user, user ? effective : [], 'user');
+    if (policy.user.length > 0) refuseMissing(policy.user, user ? effective : [], { whose: 'user', scheme });
     return { adds: { scopes: effective } };
   }
 }
@@ -44,7 +46,11 @@ function effectiveOf(ofApp: readonly string[], { scopes, granted }: CallingUserF
   return effective;
 }
 
-function refuseMissing(needed: readonly string[], held: readonly string[], whose: string): void {
+function refuseMissing(
+  needed: readonly string[],
+  held: readonly string[],
+  { whose, scheme }: { readonly whose: string; readonly scheme: string },
+): void {
   if (needed.every((scope) => held.includes(scope))) return;
   const missing = needed.filter((scope) => !held.includes(scope));
   const scope = missing.join(' ');
@@ -52,6 +58,6 @@ function refuseMissing(needed: readonly string[], held: readonly string[], whose
     reason: `scope_denied: ${whose}`,
     members: { scope },
     // RFC 6750 §3.1. Scope tokens hold neither quotes nor backslashes (RFC 6749 §3.3); the boot refuses others.
-    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+    headers: { 'WWW-Authenticate': `${scheme} error="insufficient_scope", scope="${scope}"` },
   });
 }
