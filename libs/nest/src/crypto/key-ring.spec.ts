@@ -164,7 +164,7 @@ describe('keyed hashes', () => {
   });
 
   it('[RFC 2104] makes pairs of the halves of one HMAC-SHA-512, under the key that is named', () => {
-    const key = hkdf(OLD, 'portcullis hash v1 refresh token', 32);
+    const key = hkdf(OLD, 'portcullis hash v1 pair refresh token', 32);
     const mac = createHmac('sha512', key).update('value').digest();
     const [shown, kept] = [mac.subarray(0, 32), mac.subarray(32)].map((half) => half.toString('base64url'));
     const pair = { keyId: idOf(OLD), shown, kept: `${idOf(OLD)}.${kept}` };

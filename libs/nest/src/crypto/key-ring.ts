@@ -61,7 +61,9 @@ class RingKey {
   }
 
   hashPair(purpose: string, value: string): HashPair {
-    const bytes = createHmac('sha512', this.#hashKey(purpose)).update(value, 'utf8').digest();
+    const bytes = createHmac('sha512', this.#hashKey(`pair ${purpose}`))
+      .update(value, 'utf8')
+      .digest();
     const [shown, kept] = [bytes.toString('base64url', 0, 32), bytes.toString('base64url', 32)];
     return { keyId: this.id, shown, kept: `${this.id}.${kept}` };
   }

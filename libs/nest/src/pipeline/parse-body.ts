@@ -23,7 +23,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Every pair, bounded by the size of bodies: what is cut off in silence was signed, and nobody would see it. */
+/**
+ * Every pair, bounded by the size of bodies: what is cut off in silence was signed, and nobody would see it. As an object like any
+ * other, which handlers expect; Node makes one without a prototype.
+ */
 function parseFields(text: string): unknown {
   return Object.setPrototypeOf(parseForm(text, '&', '=', { maxKeys: 0 }), Object.prototype);
 }

@@ -113,6 +113,7 @@ export class RevokedCredentials implements OnModuleInit, OnApplicationShutdown {
 }
 
 function isBefore(begunAtMs: number | undefined, cutoff: Cutoff | undefined): boolean {
+  // This way round what is no time is before every moment.
   return cutoff !== undefined && !(begunAtMs !== undefined && begunAtMs >= cutoff.beforeMs);
 }
 

@@ -2,16 +2,16 @@ import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
 import { freshBytes } from '../../crypto/index.js';
 import type { RefreshToken } from './refresh-tokens.js';
 
-/** NIST SP 800-38D §8.2.1. A key seals once for every attempt to redeem its token at the same moment. */
+/** NIST SP 800-38D §8.2.2. A key seals once for every attempt to redeem its token at the same moment. */
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** What NIST SP 800-56C Rev. 2 §4.1 puts around the secret: a counter before, of which one turn is all that is needed. */
+/** What NIST SP 800-56C Rev. 2 §4.1 puts before the secret: a counter, of which one turn is all that is needed. */
 const COUNTER = '\0\0\0\u0001';
 const INFO = 'portcullis refresh successor v2';
 
 /**
- * The one-step derivation of NIST SP 800-56C Rev. 2 §4.1 with SHA-256. HKDF (RFC 5869) extracts first, for secrets that are less
- * than uniformly random; this one is, and every refresh waits for it. The secret has one length, and the session's id and the
+ * In the shape of the one-step derivation of NIST SP 800-56C Rev. 2 §4.1 with SHA-256, of the secret as it is written. HKDF
+ * (RFC 5869) extracts first, for secrets that are less than uniformly random; this one is, and every refresh waits for it. It has one length, and the session's id and the
  * generation one spelling each: no two tokens have one key, and a seal opens in its own place alone.
  */
 function keyOf({ secret, sessionId, generation }: RefreshToken): Buffer {
