@@ -185,6 +185,19 @@ describe.each(ADAPTERS)('A host on %s whose users are in a table of its own', (a
       expect((await client.signIn('ann@example.com', pin)).status).toBe(201);
     });
 
+    it('[N21] signs nobody in who is no account, and counts the attempt', async () => {
+      const authenticate = jest.spyOn(customers, 'authenticate');
+      for (const garbage of [true, {}, 'ann', [], { id: 4711, scopes: [] }]) {
+        authenticate.mockResolvedValueOnce(garbage as never);
+        expect((await client.signIn('eve@example.com', pin)).status).toBe(503);
+      }
+      authenticate.mockRestore();
+      expect((await client.signIn('eve@example.com', pin)).status).toBe(429);
+      jest.spyOn(customers, 'isStill').mockResolvedValueOnce({} as never);
+      expect((await client.signIn('ann@example.com', pin)).status).toBe(503);
+      expect((await client.signIn('ann@example.com', pin)).status).toBe(201);
+    });
+
     it('lists and ends their sessions over the administration, by the host’s ids', async () => {
       await client.signIn('ann@example.com', pin);
       const admin = (method: string) =>

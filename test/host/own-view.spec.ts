@@ -29,11 +29,16 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     });
 
     /** Through a new app with these scopes, of which the session may have been granted fewer. */
-    async function signIn(scopes: readonly string[], requestedScopes = scopes): Promise<SignedIn> {
+    async function signIn(
+      scopes: readonly string[],
+      requestedScopes = scopes,
+      kind: 'opaque' | 'tokens' = 'opaque',
+    ): Promise<SignedIn> {
       const { app } = await host.get(Apps).register({ name: 'App', clientType: 'public', scopes });
       const user = (await host.get(UserAccounts).find(host.userId)) as UserAccount;
-      const started = await host.get(Sessions).start({ user, app, requestedScopes, kind: 'opaque' });
-      const headers = { 'X-Api-Key': app.id, Authorization: `Bearer ${noteSecret(started.key)}` };
+      const started = await host.get(Sessions).start({ user, app, requestedScopes, kind });
+      const credential = noteSecret(started.kind === 'opaque' ? started.key : started.accessToken);
+      const headers = { 'X-Api-Key': app.id, Authorization: `Bearer ${credential}` };
       await host.get(Consents).give({ userId: user.id, appId: app.id, resource: null, scopes: SCOPES });
       return {
         appId: app.id,
@@ -52,6 +57,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     it.each([
       ['an app that does not have it', () => signIn(SCOPES)],
       ['a session that was not granted it', () => signIn([...SCOPES, ALL_APPS], SCOPES)],
+      ['a token that was not granted it', () => signIn([...SCOPES, ALL_APPS], SCOPES, 'tokens')],
     ])('is, for %s, what there is through that app', async (_, begin) => {
       const one = await begin();
       for (const path of ['/sessions', '/consents']) expect(await appsIn(one, path)).toEqual([one.appId]);
@@ -63,18 +69,22 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect((await other.call('GET', '/sessions')).status).toBe(200);
     });
 
-    it('is everything for who has it', async () => {
-      const one = await signIn(SCOPES);
-      for (const path of ['/sessions', '/consents'])
-        expect(await appsIn(other, path)).toEqual(expect.arrayContaining([one.appId, other.appId]));
-      expect((await other.call('DELETE', `/sessions/${one.sessionId}`)).status).toBe(204);
-      expect((await one.call('GET', '/sessions')).status).toBe(401);
-      const [two, three] = [await signIn(SCOPES), await signIn(SCOPES)];
-      expect((await other.call('DELETE', `/consents/${two.appId}`)).status).toBe(204);
-      expect((await two.call('GET', '/sessions')).status).toBe(401);
-      expect((await other.call('DELETE', '/sessions')).status).toBe(204);
-      expect((await three.call('GET', '/sessions')).status).toBe(401);
-    });
+    it.each(['opaque', 'tokens'] as const)(
+      'is everything for who has it, in a session of %s',
+      async (kind) => {
+        const one = await signIn(SCOPES);
+        other = await signIn([...SCOPES, ALL_APPS], undefined, kind);
+        for (const path of ['/sessions', '/consents'])
+          expect(await appsIn(other, path)).toEqual(expect.arrayContaining([one.appId, other.appId]));
+        expect((await other.call('DELETE', `/sessions/${one.sessionId}`)).status).toBe(204);
+        expect((await one.call('GET', '/sessions')).status).toBe(401);
+        const [two, three] = [await signIn(SCOPES), await signIn(SCOPES)];
+        expect((await other.call('DELETE', `/consents/${two.appId}`)).status).toBe(204);
+        expect((await two.call('GET', '/sessions')).status).toBe(401);
+        expect((await other.call('DELETE', '/sessions')).status).toBe(204);
+        expect((await three.call('GET', '/sessions')).status).toBe(401);
+      },
+    );
 
     it('is what there is through the app as soon as the user does not have it any more', async () => {
       await host.get(Users).change(host.userId, { scopes: SCOPES });

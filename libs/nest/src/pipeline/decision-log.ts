@@ -38,8 +38,9 @@ export abstract class DecisionLog {
 
 /** Writes a decision down. Throws what the log throws at once: who cannot say what was decided admits nobody. */
 export function recordDecision(log: DecisionLog, decision: Decision): void {
-  const written = log.record(decision);
-  if (written instanceof Promise) written.catch(noteUnwritten);
+  const written: unknown = log.record(decision);
+  // Whatever can be awaited: a library's own promise may not even begin before that.
+  if (written !== undefined) Promise.resolve(written).catch(noteUnwritten);
 }
 
 /** The class alone: a message may quote what must not be logged. */

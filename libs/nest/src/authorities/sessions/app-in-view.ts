@@ -12,5 +12,7 @@ export function appInView(
   if (allAppsScope === undefined) return undefined;
   // Effective scopes are looked for by plans that name some, which the user's own view does not.
   const holders = [app?.scopes, user?.scopes, user?.granted];
-  return holders.every((scopes) => scopes?.includes(allAppsScope)) ? undefined : (user?.clientId ?? '');
+  if (holders.every((scopes) => scopes?.includes(allAppsScope))) return undefined;
+  // No app has an empty id: then nothing is in view.
+  return user?.clientId ?? '';
 }

@@ -168,7 +168,10 @@ export class SessionsController {
   @HttpCode(204)
   @Delete()
   async endAll(@CallingUser() { id }: CallingUserFacts, @Caller() caller: CallerFacts): Promise<void> {
-    await this.sessions.endAllOf(id, appInView(caller, this.options));
+    const appId = appInView(caller, this.options);
+    await (appId === undefined
+      ? this.sessions.endAllOf(id)
+      : this.sessions.endAllThrough({ userId: id, appId }));
   }
 }
 

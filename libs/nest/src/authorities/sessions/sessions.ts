@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
-import { Clock, SecurityProblem, validationFailed, type CallingAppFacts } from '../../pipeline/index.js';
+import {
+  Clock,
+  SecurityProblem,
+  temporarilyUnavailable,
+  validationFailed,
+  type CallingAppFacts,
+} from '../../pipeline/index.js';
 import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
 import type { SessionKind } from '../apps/index.js';
 import { RevocationRetention } from '../revocations/index.js';
@@ -120,8 +126,12 @@ export class Sessions {
     return sessions.filter((session) => appId === undefined || session.appId === appId).map(withoutSecret);
   }
 
-  /** Throws `not_found`, also for a session of another user or app than those that are named. */
-  end(id: string, through?: Partial<SessionsThrough>): Promise<void> {
+  /**
+   * Throws `not_found`, also for a session of another user or app than those that are named, and TypeError where it is said
+   * in any other way whose it must be: it would be anybody's.
+   */
+  async end(id: string, through: Partial<SessionsThrough> = {}): Promise<void> {
+    if (typeof through !== 'object') throw new TypeError('sessions: expected { userId, appId }');
     return this.transactions.run(async () => {
       const ended = await this.store.remove(id, through);
       if (!ended) throw new SecurityProblem('not_found', { reason: 'no_such_session' });
@@ -135,9 +145,14 @@ export class Sessions {
     });
   }
 
-  /** Those through an app, or all. Throws `validation_failed` for what can be nobody's id. */
-  async endAllOf(userId: string, appId?: string): Promise<void> {
-    await this.ofUsers.endAllOf(this.idOf(userId), appId);
+  /** Throws `validation_failed` for what can be nobody's id. */
+  async endAllOf(userId: string): Promise<void> {
+    await this.ofUsers.endAllOf(this.idOf(userId));
+  }
+
+  /** Those that a user has through one app. Throws `validation_failed` for what can be nobody's id. */
+  async endAllThrough({ userId, appId }: SessionsThrough): Promise<void> {
+    await this.ofUsers.endAllThrough(this.idOf(userId), appId);
   }
 
   private async startOpaque(given: NewSession): Promise<StartedOpaqueSession> {
@@ -203,7 +218,9 @@ export class Sessions {
   /** In the running transaction. */
   private async keep(session: SessionRecord, user: UserAccount): Promise<void> {
     // A new password ends every session that was started with the old one; this one would be missed.
-    if ((await askAccounts(() => this.users.isStill(user))) !== true) throw passwordInvalid();
+    const isStill: unknown = await askAccounts(() => this.users.isStill(user));
+    if (typeof isStill !== 'boolean') throw temporarilyUnavailable('accounts: no_boolean');
+    if (!isStill) throw passwordInvalid();
     if (!(await this.store.insert(session))) throw appRemoved();
     const { id, appId, scopes } = session;
     await this.audit.record({

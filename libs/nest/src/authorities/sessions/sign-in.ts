@@ -75,13 +75,14 @@ export class SignIn {
     { username, password }: SignInAttempt,
     { own, shared }: SignInCounters,
   ): Promise<UserAccount | undefined> {
-    try {
-      return readAccount(await askAccounts(() => this.users.authenticate(username, password)));
-    } catch (error) {
+    const asked = askAccounts(() => this.users.authenticate(username, password));
+    const answer = await asked.catch(async (error: unknown) => {
       // Nobody guessed: the passwords could not be looked at.
       await this.attempts.takeBack([own, ...shared].map(({ key }) => key));
       throw error;
-    }
+    });
+    // Somebody did where the answer makes no sense: it stays counted.
+    return readAccount(answer);
   }
 }
 

@@ -20,16 +20,22 @@ export class StoredUserSessions extends UserSessions {
     super();
   }
 
-  override endAllOf(userId: string, appId?: string): Promise<void> {
+  override endAllOf(userId: string): Promise<void> {
+    return this.endThose(userId, () => this.store.removeAllOf(userId));
+  }
+
+  override endAllThrough(userId: string, appId: string): Promise<void> {
+    return this.endThose(userId, () => this.store.removeAllThrough({ userId, appId }), { appId });
+  }
+
+  private endThose(userId: string, remove: () => Promise<string[]>, details = {}): Promise<void> {
     return this.transactions.run(async () => {
-      const ids = await (appId === undefined
-        ? this.store.removeAllOf(userId)
-        : this.store.removeAllThrough({ userId, appId }));
+      const ids = await remove();
       if (ids.length === 0) return;
       await this.audit.record({
         action: 'sessions.ended-all',
         subject: { kind: 'user', id: userId },
-        details: { sessions: ids.length, ...(appId !== undefined && { appId }) },
+        details: { sessions: ids.length, ...details },
       });
       const ending = { endedAtMs: this.clock.now(), retention: this.retention };
       await this.changes.record(ids.map((id) => sessionEnded({ id, ...ending })));

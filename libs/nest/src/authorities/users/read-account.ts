@@ -11,10 +11,10 @@ export function readAccount(answer: unknown, id?: string): UserAccount | undefin
   const isAccount =
     typeof account.id === 'string' &&
     (id === undefined || account.id === id) &&
-    ['string', 'undefined'].includes(typeof account.username) &&
+    ['string', 'undefined'].includes(typeof (account.username ?? undefined)) &&
     typeof account.credentialVersion === 'string' &&
     isListOfText(account.scopes) &&
-    isLimits(account.scopesByApp);
+    isLimits(account.scopesByApp ?? undefined);
   if (!isAccount) throw temporarilyUnavailable('accounts: no_account');
   return account;
 }

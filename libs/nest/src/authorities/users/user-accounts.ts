@@ -4,7 +4,7 @@ export interface UserAccount {
   readonly id: string;
   readonly username: string | undefined;
   readonly scopes: readonly string[];
-  /** What the user may do through an app, by app id; an app that is not there sets no limit of its own. */
+  /** A `Map`: what the user may do through an app, by app id; an app that is not there sets no limit of its own. */
   readonly scopesByApp?: ReadonlyMap<string, readonly string[]>;
   /** Another one whenever the password changes (its hash, say): what was checked against the old one starts no session. Never shown. */
   readonly credentialVersion: string;
