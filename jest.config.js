@@ -39,7 +39,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // One more than the cores of a small machine: some suites wait in real time.
-  maxWorkers: 3,
+  // Three would take two minutes less on two cores, and what waits for Redis would now and then wait too long.
+  maxWorkers: 2,
   testTimeout: 30_000,
 };
