@@ -126,17 +126,20 @@ describeOnEachDatabase('The hot path with replay state in memory', (open) => {
 
   it('writes as often for two hundred requests as for one', async () => {
     const client = await newCaller(host);
-    const ownQueriesDuring = async (requests: number): Promise<number> => {
+    const ownQueriesDuring = async (requests: number, atLeastMs: number) => {
       queries.length = 0;
-      const done = delay(2_500);
+      const startedAt = performance.now();
+      const done = delay(atLeastMs);
       for (let n = 0; n < requests; n++) expect((await unsigned(client)).status).toBe(200);
       await done;
-      return queries.length;
+      return { count: queries.length, tookMs: performance.now() - startedAt };
     };
-    const [one, many] = [await ownQueriesDuring(1), await ownQueriesDuring(REQUESTS)];
-    expect(one).toBeGreaterThan(0);
-    // Timers write, and have more turns where a slow machine takes longer over the requests.
-    expect(many - one).toBeLessThanOrEqual(REQUESTS / 10);
+    const many = await ownQueriesDuring(REQUESTS, 2_500);
+    // For as long as those took: timers write, whatever is asked.
+    const one = await ownQueriesDuring(1, many.tookMs);
+    expect(one.count).toBeGreaterThan(0);
+    // A timer's turn may fall on either side of the border.
+    expect(many.count - one.count).toBeLessThanOrEqual(3);
   });
 
   it('asks once, however many come at the same time, when it has to look again', async () => {
