@@ -11,8 +11,9 @@ const INFO = 'portcullis refresh successor v2';
 
 /**
  * In the shape of the one-step derivation of NIST SP 800-56C Rev. 2 §4.1 with SHA-256, of the secret as it is written. HKDF
- * (RFC 5869) extracts first, for secrets that are less than uniformly random; this one is, and every refresh waits for it. It has one length, and the session's id and the
- * generation one spelling each: no two tokens have one key, and a seal opens in its own place alone.
+ * (RFC 5869) extracts first, for secrets that are less than uniformly random; this one is, and every refresh waits for it.
+ * The secret has one length, and the session's id and the generation one spelling each: no two tokens have one key, and a
+ * seal opens in its own place alone.
  */
 function keyOf({ secret, sessionId, generation }: RefreshToken): Buffer {
   return hash('sha256', `${COUNTER}${secret}${INFO}${sessionId}.${generation}`, 'buffer');
