@@ -1,4 +1,5 @@
 export { askAccounts } from './ask-accounts.js';
+export { findAccount } from './find-account.js';
 export { readAccount } from './read-account.js';
 export { GrantedPermissions } from './granted-permissions.js';
 export {

@@ -1,7 +1,7 @@
 import { UserPermissions, type PermittedUser } from '../../layers/user/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { FreshCache, type ChangeFeed } from '../../state/index.js';
-import { readAccount } from './read-account.js';
+import { findAccount } from './find-account.js';
 import type { UserAccount, UserAccounts } from './user-accounts.js';
 
 export interface UserDirectoryParts {
@@ -18,7 +18,7 @@ export class UserDirectory extends UserPermissions {
 
   constructor({ accounts, changes, clock, maxAgeMs, capacity }: UserDirectoryParts) {
     super();
-    const load = async (id: string) => readAccount(await accounts.find(id), id);
+    const load = (id: string) => findAccount(accounts, id);
     this.users = new FreshCache({ clock, maxAgeMs, capacity, load });
     changes.listen((announced) => {
       if (announced === 'everything') this.users.clear();

@@ -4,7 +4,7 @@ import type { ClientApp } from '../../apps/index.js';
 import { Consents, type AuthorizationGrant } from '../../authorizations/index.js';
 import { RevokedCredentials } from '../../revocations/index.js';
 import { InvalidGrant } from '../../tokens/index.js';
-import { askAccounts, readAccount, UserAccounts, type UserAccount } from '../../users/index.js';
+import { findAccount, UserAccounts, type UserAccount } from '../../users/index.js';
 import { AuthorizationCodes, type IssuedCode } from '../codes/authorization-codes.js';
 import { CodeRedemptions } from '../codes/code-redemptions.js';
 import { isCodeVerifier, isVerifierOf } from '../codes/code-verifier.js';
@@ -105,7 +105,7 @@ export class AuthorizationCodeGrant implements TokenGrant {
     const { userId, appId: clientId, credentialVersionHash } = grant;
     if (this.revoked.includes({ userId, clientId, begunAtMs: issuedAt.getTime() }))
       throw new InvalidGrant('code_revoked');
-    const user = readAccount(await askAccounts(() => this.accounts.find(userId)), userId);
+    const user = await findAccount(this.accounts, userId);
     if (!user || !this.versions.isStill(user, credentialVersionHash)) throw new InvalidGrant('user_changed');
     return user;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Consents } from '../../authorizations/index.js';
-import { askAccounts, readAccount, UserAccounts, type UserAccount } from '../../users/index.js';
+import { findAccount, UserAccounts, type UserAccount } from '../../users/index.js';
 import { CredentialVersions } from '../codes/credential-versions.js';
 import type { ExchangeAnswer } from '../protocol/exchange-answer.js';
 import { InteractionExpired } from '../protocol/interaction-expired.js';
@@ -38,7 +38,7 @@ export class AnswerConsent {
   }
 
   private async userOf({ userId, credentialVersionHash }: ConsentInteraction): Promise<UserAccount> {
-    const user = readAccount(await askAccounts(() => this.users.find(userId)), userId);
+    const user = await findAccount(this.users, userId);
     if (!user || !this.versions.isStill(user, credentialVersionHash))
       throw new InteractionExpired('user_changed');
     return user;
