@@ -169,6 +169,26 @@ describeOnOneDatabase('claims in Redis, with a journal', (open) => {
       sent.mockRestore();
     });
 
+    it('does not take its own slowness for that of Redis', async () => {
+      const { store, redis } = await node(url as string, keyPrefix);
+      await commit(store, claim());
+      const { stream } = redis;
+      const answers = [claim(), claim()].map((one) => commit(store, one));
+      keepBusy(1_000);
+      expect(await Promise.all(answers)).toEqual([COMMITTED, COMMITTED]);
+      await delay(1_000);
+      expect([redis.status, redis.stream === stream]).toEqual(['ready', true]);
+    });
+
+    it('[C06] refuses a claim that came to its end while this process was busy', async () => {
+      const { store } = await node(url as string, keyPrefix);
+      await commit(store, claim());
+      const ending = claim(randomUUID(), Date.now() - 57_000, Date.now() + 2_500);
+      const answer = commit(store, ending);
+      keepBusy(1_000);
+      expect(await answer).toEqual({ outcome: 'forgotten', claim: ending });
+    });
+
     it('admits nothing that no layer could have admitted', async () => {
       const { store } = await node(url as string, keyPrefix);
       for (const issuedAt of [Date.now() + MAX_AHEAD_MS + 1_000, Number.NaN])
@@ -393,4 +413,10 @@ describe('the connection to Redis', () => {
 
 async function ready(redis: Redis): Promise<void> {
   if (redis.status !== 'ready') await once(redis, 'ready');
+}
+
+/** As a process is that has much to do: nothing that has arrived is read meanwhile. */
+function keepBusy(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
 }

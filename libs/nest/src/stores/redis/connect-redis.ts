@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { readOptions } from '../../pipeline/index.js';
 import { connectRedisOptionsSchema, isRedisUrl, type ConnectRedisOptions } from './redis-stores.options.js';
+import { TimedRedis } from './timed-redis.js';
 
 export type { ConnectRedisOptions };
 
@@ -17,15 +18,11 @@ const KEEP_ALIVE_MS = 10_000;
 export function connectRedis(url: string, options: ConnectRedisOptions = {}): Redis {
   const { commandTimeoutMs } = readOptions('connectRedis', connectRedisOptionsSchema, options);
   if (!isRedisUrl(url)) throw new TypeError('The address of Redis must begin with redis:// or rediss://');
-  const redis = new Redis(url, {
+  const redis = new TimedRedis(commandTimeoutMs, url, {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: commandTimeoutMs,
-    // Silence while something is asked: the connection is given up, so that commands neither pile up behind it nor wait
-    // for a network that comes back slower than a new connection is made.
-    socketTimeout: 2 * commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times - 1, 10), LONGEST_RECONNECT_DELAY_MS),

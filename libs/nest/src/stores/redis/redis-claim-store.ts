@@ -30,7 +30,6 @@ const HEARTBEAT_MS = 1_000;
 /** Less than another node watches (4 s) before it takes over in its own memory, by what a commit takes. */
 const CONFIRMED_FOR_MS = 3_500;
 const DEFAULT_NODE_SKEW_MS = 2_000;
-const DEFAULT_COMMAND_TIMEOUT_MS = 250;
 
 type Answer = readonly ['committed' | 'used' | 'forgotten' | 'detached', number];
 
@@ -52,15 +51,13 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
   private superseded = false;
   /** By `performance.now()`: a clock that is set back would put the end off. */
   private confirmedAt = Number.NEGATIVE_INFINITY;
-  /** Claims that end sooner are refused: a node whose clock is ahead lets go of them while the command is under way. */
-  private readonly marginMs: number;
+  private readonly nodeSkewMs: number;
 
   /** Throws a `TypeError` for a client that queues or resends commands. */
   constructor(private readonly options: RedisClaimStoreOptions) {
     super();
     const { redis, journal, clock, maxAheadMs, keyPrefix = 'portcullis:' } = options;
-    const { nodeSkewMs = DEFAULT_NODE_SKEW_MS } = options;
-    this.marginMs = nodeSkewMs + (redis.options.commandTimeout ?? DEFAULT_COMMAND_TIMEOUT_MS);
+    this.nodeSkewMs = options.nodeSkewMs ?? DEFAULT_NODE_SKEW_MS;
     // The braces make a cluster keep all of it in one slot, where one script reaches it.
     this.prefix = `${keyPrefix}{claims}:`;
     this.identity = new ServerIdentity(redis);
@@ -83,24 +80,24 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
   override async commit(claims: readonly Claim[]): Promise<Committed> {
     if (new Set(claims.map(({ key }) => key)).size < claims.length)
       throw new TypeError('one request makes one claim twice');
-    if (this.superseded) throw temporarilyUnavailable('claim_store_superseded');
+    this.refuseUnlessShared();
     this.refuseIssuedAhead(claims);
-    if (this.isUnconfirmed()) throw temporarilyUnavailable('claim_store_unconfirmed');
-    try {
-      if (!this.joined) await this.attach();
-      const committed = await this.tryCommit(claims);
-      if (committed) return committed;
-      await this.attach();
-      const again = await this.tryCommit(claims);
-      if (again) return again;
-    } catch {
+    const committed = await this.tryTwice(claims).catch(() => {
       throw temporarilyUnavailable('claim_store_unavailable');
-    }
-    throw temporarilyUnavailable('claim_store_detached');
+    });
+    if (!committed) throw temporarilyUnavailable('claim_store_detached');
+    // A process that was busy reads an answer late.
+    this.refuseUnlessShared();
+    return committed;
   }
 
   override isUsable(): boolean {
     return this.joined && !this.superseded && !this.isUnconfirmed();
+  }
+
+  private refuseUnlessShared(): void {
+    if (this.superseded) throw temporarilyUnavailable('claim_store_superseded');
+    if (this.isUnconfirmed()) throw temporarilyUnavailable('claim_store_unconfirmed');
   }
 
   /** After a loss such a claim could be had twice. Layers refuse it earlier; this keeps them in step. */
@@ -110,12 +107,20 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
       throw temporarilyUnavailable('claim_issued_too_far_ahead');
   }
 
+  private async tryTwice(claims: readonly Claim[]): Promise<Committed | undefined> {
+    if (!this.joined) await this.attach();
+    const committed = await this.tryCommit(claims);
+    if (committed) return committed;
+    await this.attach();
+    return this.tryCommit(claims);
+  }
+
   /** Undefined: Redis does not know this life of its memory. */
   private async tryCommit(claims: readonly Claim[]): Promise<Committed | undefined> {
     if (this.identity.current === undefined) await this.identity.read();
     const keys = [this.epoch.key, ...claims.map(({ key }) => `${this.prefix}once:${key}`)];
     const now = this.options.clock.now();
-    const over = claims.find(({ expiresAt }) => !(expiresAt - now > this.marginMs));
+    const over = this.findOver(claims, now);
     if (over) return { outcome: 'forgotten', claim: over };
     const times = claims.flatMap(({ issuedAt, expiresAt }) => [
       issuedAt,
@@ -124,7 +129,15 @@ export class RedisClaimStore extends ClaimStore implements OnModuleInit, OnAppli
     ]);
     const [outcome, index] = (await this.commitClaims(keys, [this.runId(), ...times])) as Answer;
     if (outcome === 'detached') return undefined;
-    return outcome === 'committed' ? { outcome } : { outcome, claim: claims[index] as Claim };
+    if (outcome !== 'committed') return { outcome, claim: claims[index] as Claim };
+    // It may have been let go of, and so been free again, while the command was under way.
+    const overSince = this.findOver(claims, this.options.clock.now());
+    return overSince ? { outcome: 'forgotten', claim: overSince } : { outcome };
+  }
+
+  /** One that a node whose clock is ahead lets go of already. */
+  private findOver(claims: readonly Claim[], now: number): Claim | undefined {
+    return claims.find(({ expiresAt }) => !(expiresAt - now > this.nodeSkewMs));
   }
 
   private async attach(): Promise<void> {

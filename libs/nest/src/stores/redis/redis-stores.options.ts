@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Claims that end sooner than this are refused; a signature at the edge of its window must not be. */
+/** Every signed request waits so long while Redis is silent. */
 const LONGEST_COMMAND_TIMEOUT_MS = 1_000;
 
 export function isRedisUrl(text: string): boolean {
