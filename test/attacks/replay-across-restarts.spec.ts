@@ -11,7 +11,7 @@ const AWAY = '503 temporarily_unavailable';
 
 const server = process.env['DATABASE_URL'] !== undefined;
 if (!server) process.stdout.write('Restarts on PostgreSQL: skipped, DATABASE_URL is not set\n');
-const describeWithServer = server ? describe : describe.skip;
+const itWithServer = server ? it : it.skip;
 
 const homes: BankHome[] = [];
 const banks: BankProcess[] = [];
@@ -37,51 +37,68 @@ const report = (what: string, seconds: number): void => {
   process.stdout.write(`a fresh request is admitted ${seconds.toFixed(1)} s after ${what}\n`);
 };
 
-function describeMemoryMode(kind: string, options: { embedded: boolean; adapter: string }): void {
-  let bank: BankProcess;
-  let transfers: ReplayedTransfers;
+interface Mode {
+  readonly kind: string;
+  readonly bank: BankProcess;
+  readonly transfers: ReplayedTransfers;
+}
+
+const KINDS = [
+  { kind: 'the embedded database', embedded: true, adapter: 'fastify' },
+  { kind: 'PostgreSQL', embedded: false, adapter: 'express' },
+];
+
+describe('Replay state in memory', () => {
+  let modes: Mode[];
 
   beforeAll(async () => {
-    bank = await start({ home: await home(options), variables: { HTTP_ADAPTER: options.adapter } });
-    transfers = await ReplayedTransfers.between(bank);
+    modes = await Promise.all(
+      KINDS.slice(0, server ? 2 : 1).map(async ({ kind, embedded, adapter }) => {
+        const bank = await start({ home: await home({ embedded }), variables: { HTTP_ADAPTER: adapter } });
+        return { kind, bank, transfers: await ReplayedTransfers.between(bank) };
+      }),
+    );
   }, 60_000);
 
-  const stop = async () => expect(await bank.stop()).toBe(0);
-  const kill = () => bank.kill();
+  /** On both at the same time: most of it is waited. */
+  const inEachMode = (check: (mode: Mode) => Promise<void>) => Promise.all(modes.map(check));
 
-  it.each<[string, (() => Promise<unknown>)[], number]>([
+  const stop = async (bank: BankProcess) => expect(await bank.stop()).toBe(0);
+  const kill = (bank: BankProcess) => bank.kill();
+
+  it.each<[string, ((bank: BankProcess) => Promise<unknown>)[], number]>([
     ['a graceful restart', [stop], 2],
     ['a kill -9', [kill], PATIENCE_SECONDS],
     ['a kill -9 and a graceful restart', [kill, stop], PATIENCE_SECONDS],
   ])(
     '[C01] a signed request admitted before %s is never admitted after it',
     async (what, ends, patience) => {
-      await transfers.admit();
-      for (const end of ends) {
-        await end();
-        await bank.run();
-      }
-      const seconds = await transfers.secondsUntilFreshIsAdmitted();
-      report(`${what} on ${kind}`, seconds);
-      expect(seconds).toBeLessThan(patience);
-      const { actual, expected } = await transfers.booked();
-      expect(actual).toEqual(expected);
+      await inEachMode(async ({ kind, bank, transfers }) => {
+        await transfers.admit();
+        for (const end of ends) {
+          await end(bank);
+          await bank.run();
+        }
+        const seconds = await transfers.secondsUntilFreshIsAdmitted();
+        report(`${what} on ${kind}`, seconds);
+        expect(seconds).toBeLessThan(patience);
+        const { actual, expected } = await transfers.booked();
+        expect(actual).toEqual(expected);
+      });
     },
     60_000,
   );
 
   it('[C01] nor one that was signed by a clock that is ahead', async () => {
-    await transfers.admit({ aheadSeconds: 9 });
-    await kill();
-    await bank.run();
-    const seconds = await transfers.secondsUntilFreshIsAdmitted();
-    report(`a kill -9 on ${kind} with a caller whose clock is 9 s ahead`, seconds);
-    expect(seconds).toBeLessThan(PATIENCE_SECONDS);
+    await inEachMode(async ({ kind, bank, transfers }) => {
+      await transfers.admit({ aheadSeconds: 9 });
+      await kill(bank);
+      await bank.run();
+      const seconds = await transfers.secondsUntilFreshIsAdmitted();
+      report(`a kill -9 on ${kind} with a caller whose clock is 9 s ahead`, seconds);
+      expect(seconds).toBeLessThan(PATIENCE_SECONDS);
+    });
   }, 60_000);
-}
-
-describe('Replay state in memory over the embedded database', () => {
-  describeMemoryMode('the embedded database', { embedded: true, adapter: 'fastify' });
 
   it('is not shared: a second process on the data folder is refused in one line', async () => {
     const shared = await home({ embedded: true });
@@ -94,26 +111,26 @@ describe('Replay state in memory over the embedded database', () => {
     ]);
     expect(await first.isReady()).toBe(true);
     expect(await first.stop()).toBe(0);
-  }, 30_000);
-});
+  }, 60_000);
 
-describeWithServer('Replay state in memory over PostgreSQL', () => {
-  describeMemoryMode('PostgreSQL', { embedded: false, adapter: 'express' });
-
-  it('is not shared: a second node on the database is refused with advice', async () => {
-    const shared = await home({ embedded: false });
-    const first = await start({ home: shared });
-    const second = await BankProcess.prepare({ home: shared });
-    banks.push(second);
-    expect(await second.runToItsEnd()).toBe(1);
-    expect(second.errorLines).toEqual([
-      'Another node keeps its replay state in memory on this database; give all nodes the same Redis',
-    ]);
-    const transfers = await ReplayedTransfers.between(first);
-    await transfers.admit();
-    expect(await transfers.replay()).toEqual(['401 signature_replayed']);
-    expect(await first.stop()).toBe(0);
-  }, 30_000);
+  itWithServer(
+    'is not shared: a second node on the database is refused with advice',
+    async () => {
+      const shared = await home({ embedded: false });
+      const first = await start({ home: shared });
+      const second = await BankProcess.prepare({ home: shared });
+      banks.push(second);
+      expect(await second.runToItsEnd()).toBe(1);
+      expect(second.errorLines).toEqual([
+        'Another node keeps its replay state in memory on this database; give all nodes the same Redis',
+      ]);
+      const transfers = await ReplayedTransfers.between(first);
+      await transfers.admit();
+      expect(await transfers.replay()).toEqual(['401 signature_replayed']);
+      expect(await first.stop()).toBe(0);
+    },
+    60_000,
+  );
 });
 
 describeWithOwnRedis('Replay state in Redis', () => {

@@ -11,6 +11,7 @@ import {
   type EmbeddedPostgresOptions,
   LeaseExpired,
 } from '../../libs/nest/src/stores/typeorm/embedded/index.js';
+import { copyCluster } from '../support/copy-cluster.js';
 import { ProcessOnDataFolder } from '../support/second-process-on-data-folder.js';
 
 interface Account {
@@ -42,13 +43,21 @@ function sourceOn(driver: object): DataSource {
   return source;
 }
 
-function open(options: Partial<EmbeddedPostgresOptions> = {}): Promise<DataSource> {
-  return sourceOn(embeddedPostgres({ dataDir: 'memory://', ...options })).initialize();
+async function open(options: Partial<EmbeddedPostgresOptions> = {}): Promise<DataSource> {
+  const dataDir = options.dataDir ?? (await folderOfDatabase());
+  return sourceOn(embeddedPostgres({ ...options, dataDir })).initialize();
 }
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'embedded-'));
   folders.push(folder);
+  return folder;
+}
+
+/** Of one that is empty and closed. */
+async function folderOfDatabase(): Promise<string> {
+  const folder = await newFolder();
+  await copyCluster(folder, []);
   return folder;
 }
 
@@ -156,8 +165,17 @@ describe('opening', () => {
     expect(await ids(two)).toEqual(['seen-by-both']);
   });
 
+  it('keeps nothing in memory once its last pool has ended', async () => {
+    const driver = embeddedPostgres({ dataDir: 'memory://' });
+    const first = await sourceOn(driver).initialize();
+    await first.getRepository(accounts).insert(account('gone'));
+    expect(await ids(first)).toEqual(['gone']);
+    await first.destroy();
+    expect(await ids(await sourceOn(driver).initialize())).toEqual([]);
+  });
+
   it('stays open until its last pool has ended, and opens again after that', async () => {
-    const driver = embeddedPostgres({ dataDir: await newFolder() });
+    const driver = embeddedPostgres({ dataDir: await folderOfDatabase() });
     const one = await sourceOn(driver).initialize();
     const two = await sourceOn(driver).initialize();
     await one.getRepository(accounts).insert(account('kept'));
@@ -168,7 +186,7 @@ describe('opening', () => {
   });
 
   it('refuses a second instance in the same process by naming the folder', async () => {
-    const dataDir = await newFolder();
+    const dataDir = await folderOfDatabase();
     const first = await open({ dataDir });
     await expect(open({ dataDir })).rejects.toBeInstanceOf(DataFolderInUse);
     await expect(open({ dataDir })).rejects.toThrow(dataDir);
@@ -177,7 +195,7 @@ describe('opening', () => {
   });
 
   it('refuses a second process', async () => {
-    const dataDir = await newFolder();
+    const dataDir = await folderOfDatabase();
     const first = await open({ dataDir });
     const { opened } = await childOn(dataDir);
     expect(opened).toMatchObject({ error: 'DataFolderInUse', message: expect.stringContaining(dataDir) });
@@ -185,7 +203,7 @@ describe('opening', () => {
   });
 
   it('opens at once after its holder was killed, with every acknowledged row', async () => {
-    const dataDir = await newFolder();
+    const dataDir = await folderOfDatabase();
     const { process: child, opened } = await childOn(dataDir);
     expect(opened.error).toBeUndefined();
     await child.run('CREATE TABLE ledger (entry int PRIMARY KEY)');
@@ -201,7 +219,7 @@ describe('opening', () => {
   });
 
   it('lets only one of several take over from a killed holder', async () => {
-    const dataDir = await newFolder();
+    const dataDir = await folderOfDatabase();
     const { process: child } = await childOn(dataDir);
     await child.kill();
     const attempts = await Promise.allSettled([1, 2, 3].map(() => open({ dataDir })));
@@ -212,7 +230,7 @@ describe('opening', () => {
   });
 
   it('is not fooled by another process that got the pid of the dead holder', async () => {
-    const dataDir = await newFolder();
+    const dataDir = await folderOfDatabase();
     const { process: child } = await childOn(dataDir);
     const lock = join(dataDir, 'in-use.json');
     const { readFile } = await import('node:fs/promises');
