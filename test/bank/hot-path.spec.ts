@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, Post } from '@nestjs/common';
 import {
@@ -175,8 +176,9 @@ describeWithOwnRedis('The hot path with replay state in Redis', () => {
 
     beforeAll(async () => {
       redis = await OwnRedisServer.start();
-      // While nobody else is there: the client trips over what it hears before its MONITOR has been answered.
+      // While nobody asks anything: the client trips over what it hears before its MONITOR has been answered.
       asker = new Redis(redis.url);
+      await once(asker, 'ready');
       monitor = await asker.monitor();
       // What a script does inside the server is no round trip.
       monitor.on('monitor', (_at: string, [name = '']: string[], source: string) => {
