@@ -19,16 +19,15 @@ export { SessionDirectory } from './session-directory.js';
 export { SessionOptions, sessionOptionsSchema, type SessionOptionsInput } from './session.options.js';
 export { SessionsModule } from './sessions.module.js';
 export { SessionsController } from './sessions.controller.js';
-export {
-  Sessions,
-  type NewSession,
-  type NewTokenSession,
-  type Session,
-  type StartedAccess,
-  type StartedOpaqueSession,
-  type StartedSession,
-  type StartedTokenSession,
-} from './sessions.js';
+export type { NewSession, NewTokenSession } from './new-session.js';
+export { Sessions } from './sessions.js';
+export type {
+  Session,
+  StartedAccess,
+  StartedOpaqueSession,
+  StartedSession,
+  StartedTokenSession,
+} from './started-session.js';
 export { appRemoved } from './sessions.problems.js';
 export { StoredUserSessions } from './stored-user-sessions.js';
 export { SignIn, type SignInAttempt } from './sign-in.js';

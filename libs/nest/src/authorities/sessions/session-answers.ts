@@ -1,4 +1,4 @@
-import type { Session, StartedSession } from './sessions.js';
+import type { Session, StartedSession } from './started-session.js';
 
 /** What a sign-in is answered with (RFC 6749 §5.1, where the session has tokens). */
 export function answerOf(started: StartedSession): object {

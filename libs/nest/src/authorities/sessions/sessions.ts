@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
-import {
-  Clock,
-  SecurityProblem,
-  temporarilyUnavailable,
-  validationFailed,
-  type CallingAppFacts,
-} from '../../pipeline/index.js';
+import { Clock, SecurityProblem, temporarilyUnavailable, validationFailed } from '../../pipeline/index.js';
 import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
 import type { SessionKind } from '../apps/index.js';
 import { RevocationRetention } from '../revocations/index.js';
@@ -19,65 +13,20 @@ import {
   type UserAccount,
 } from '../users/index.js';
 import { networkOf } from './network-of.js';
+import type { NewSession, NewTokenSession } from './new-session.js';
 import { SESSION_SECRET } from './session-directory.js';
 import { sessionEnded } from './session-ended.js';
 import { SessionTokens, type TokenTerms } from './session-tokens.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
 import { SessionStore, type LiveAt, type SessionRecord, type SessionsThrough } from './session.store.js';
-
-export interface NewSession {
-  readonly user: UserAccount;
-  readonly app: Pick<CallingAppFacts, 'id' | 'scopes'>;
-  /** Narrows what the session may do; never widens it. */
-  readonly requestedScopes?: readonly string[] | undefined;
-  /** What the device is called, for its user to recognise. */
-  readonly device?: string | undefined;
-  /** Of the caller, after trusted proxies. What is kept of it is the network. */
-  readonly address?: string | undefined;
-  /** Of the caller, where the network is all that is known of the address any more. */
-  readonly network?: string | null | undefined;
-  /** `opaque` unless named. */
-  readonly kind?: SessionKind | undefined;
-  /**
-   * Done in the transaction that keeps the session, around what keeps it: it calls `keep`, once, and answers what that
-   * answers. What it throws undoes everything.
-   */
-  readonly within?: (<T>(session: Session, keep: () => Promise<T>) => Promise<T>) | undefined;
-}
-
-/** A session with tokens, and what these are for. */
-export type NewTokenSession = NewSession & Partial<TokenTerms>;
-
-/** What can be read of it can be read now and never again. */
-export interface StartedOpaqueSession {
-  readonly kind: 'opaque';
-  readonly key: string;
-  readonly session: Session;
-  readonly idleTtlSeconds: number;
-  readonly absoluteTtlSeconds: number;
-}
-
-/** A session of one access token, which cannot be renewed. */
-export interface StartedAccess {
-  readonly accessToken: string;
-  /** Its `jti`. */
-  readonly accessTokenId: string;
-  readonly accessTokenExpiresInSeconds: number;
-  readonly session: Session;
-}
-
-/** What can be read of it can be read now and never again. */
-export interface StartedTokenSession extends StartedAccess {
-  readonly kind: 'tokens';
-  readonly refreshToken: string;
-  readonly refreshTokenExpiresInSeconds: number;
-}
-
-export type StartedSession = StartedOpaqueSession | StartedTokenSession;
-
-/** Everything about a session but the hash of its secret. */
-export type Session = Omit<SessionRecord, 'secretHash'>;
+import type {
+  Session,
+  StartedAccess,
+  StartedOpaqueSession,
+  StartedSession,
+  StartedTokenSession,
+} from './started-session.js';
 
 /** Starts and ends sessions, on every node. */
 @Injectable()
