@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { RequestMethod } from '@nestjs/common';
+import { Controller, Get, Param, Query, RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { ApiQuery, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { describeRoutes, Public, ZodValidationPipe } from '@portcullis/nest';
+import { z } from 'zod';
 import { startBank, type RunningBank } from '../support/bank.js';
 import { AdminClient } from '../support/admin-client.js';
 import { BankClient, type Call } from '../support/bank-client.js';
-import { ADAPTERS } from '../support/host-app.js';
+import { ADAPTERS, startHost } from '../support/host-app.js';
 import { noteSecret } from '../support/log-book.js';
 import { signedIn } from '../support/sign-in.js';
 
 type Layer = 'app-key' | 'request-signature' | 'app-integrity' | 'user' | 'scopes';
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: Record<string, unknown>;
+}
+
 interface Operation {
   readonly operationId: string;
   readonly description: string;
-  readonly parameters: readonly { name: string; in: string; required: boolean }[];
+  readonly parameters: readonly Parameter[];
   readonly requestBody?: {
     readonly content: Record<string, { schema: { type: string; required?: string[] } }>;
   };
@@ -68,8 +79,14 @@ const OPEN: Record<string, number> = {
   'OPTIONS /oauth/token': 204,
 };
 
+interface Handler {
+  readonly route: string;
+  /** Of the pipe that reads the whole query, when there is one. */
+  readonly query: z.ZodObject | undefined;
+}
+
 /** What Nest was told to route, read from the controllers themselves. */
-function routesOf({ app }: RunningBank): string[] {
+function handlersOf({ app }: RunningBank): Handler[] {
   const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [
     ...module.controllers.values(),
   ]);
@@ -80,11 +97,25 @@ function routesOf({ app }: RunningBank): string[] {
       const method = Reflect.getMetadata('method', prototype[name] as object) as RequestMethod | undefined;
       const paths = [Reflect.getMetadata('path', prototype[name] as object) as string | string[]].flat();
       if (method === undefined) return [];
+      const query = querySchemaOf(metatype as object, name);
       const whole = paths.map((path) => `/${base}/${path}`.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, ''));
-      return whole.map((path) => `${RequestMethod[method]} ${path}`);
+      return whole.map((path) => ({ route: `${RequestMethod[method]} ${path}`, query }));
     });
   });
 }
+
+function querySchemaOf(controller: object, name: string): z.ZodObject | undefined {
+  const parameters = (Reflect.getMetadata('__routeArguments__', controller, name) ?? {}) as Record<
+    string,
+    { pipes: unknown[] }
+  >;
+  const pipes = Object.entries(parameters).flatMap(([kind, { pipes }]) =>
+    kind.startsWith('4:') ? pipes : [],
+  );
+  return pipes.find((pipe) => pipe instanceof ZodValidationPipe)?.schema as z.ZodObject | undefined;
+}
+
+const inQuery = ({ parameters }: Operation) => parameters.filter((parameter) => parameter.in === 'query');
 
 describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
   let bank: RunningBank;
@@ -167,8 +198,8 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
   it('has every route of the bank, and no other', () => {
     const described = operations.map(({ route }) => route).toSorted();
     // The documentation does not describe itself.
-    const others = routesOf(bank).filter((route) => !/^GET \/+docs\b/.test(route));
-    expect(described).toEqual(others.toSorted());
+    const others = handlersOf(bank).filter(({ route }) => !/^GET \/+docs\b/.test(route));
+    expect(described).toEqual(others.map(({ route }) => route).toSorted());
     expect(described).toEqual(expect.arrayContaining(['GET /branches', 'POST /transfers', 'POST /freezes']));
   });
 
@@ -186,6 +217,116 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
         route,
         /^(?:POST|PUT|PATCH)$/.test(method),
       ]);
+  });
+
+  it('says of each route what it reads of a query, by the schema that validates it', () => {
+    const reading = handlersOf(bank).flatMap(({ route, query }) => (query ? [{ route, query }] : []));
+    const membersOf = ({ shape }: z.ZodObject) =>
+      Object.entries(shape).map(([name, member]) => [name, !z.safeParse(member, undefined).success]);
+    const described = operations.flatMap(({ route, operation }) => {
+      const members = inQuery(operation).map(({ name, required }) => [name, required]);
+      return members.length > 0 ? [[route, members] as const] : [];
+    });
+    expect(Object.fromEntries(described)).toEqual(
+      Object.fromEntries(reading.map(({ route, query }) => [route, membersOf(query)])),
+    );
+    const demanding = {
+      'GET /admin/sessions': ['userId'],
+      'DELETE /admin/sessions': ['userId'],
+      'GET /admin/consents': ['userId'],
+      'DELETE /admin/consents': ['userId', 'appId'],
+    };
+    for (const [route, names] of Object.entries(demanding))
+      expect([route, described.find(([one]) => one === route)?.[1]]).toEqual([
+        route,
+        names.map((name) => [name, true]),
+      ]);
+  });
+
+  it('says of each member of a query what it is', () => {
+    const schemasOf = (route: string) => {
+      const found = operations.find((one) => one.route === route);
+      return Object.fromEntries(
+        found ? inQuery(found.operation).map(({ name, schema }) => [name, schema]) : [],
+      );
+    };
+    expect(schemasOf('GET /admin/audit')).toEqual({
+      actor: expect.objectContaining({ type: 'string' }),
+      action: { type: 'string', enum: expect.arrayContaining(['session.ended']) },
+      subject: expect.objectContaining({ type: 'string' }),
+      from: expect.objectContaining({ type: 'string', format: 'date-time' }),
+      to: expect.objectContaining({ type: 'string', format: 'date-time' }),
+      limit: { type: 'string', pattern: '^\\d{1,3}$' },
+      before: { type: 'string', pattern: '^\\d{1,18}$' },
+    });
+    expect(schemasOf('GET /admin/revocations')).toEqual({ limit: { type: 'string', pattern: '^\\d{1,3}$' } });
+    expect(schemasOf('GET /accounts/:id/transactions')).toEqual({
+      limit: expect.objectContaining({ type: 'string', default: '50' }),
+      before: expect.objectContaining({ type: 'string', format: 'uuid' }),
+    });
+  });
+
+  it('says truly what a query has to have', async () => {
+    const client = await signedIn({ app, ...(await bank.admin.newUser()) });
+    const statusWith = async (one: Described, names: readonly string[]) => {
+      const path = `${one.path}?${new URLSearchParams(Object.fromEntries(names.map((name) => [name, randomUUID()]))).toString()}`;
+      if (isOfAdministration(one))
+        return (await bank.admin.call(one.method, path.replace('/admin', ''))).status;
+      return (await callWith({ ...one, path }, client, one.operation['x-portcullis'].layers)).status;
+    };
+    const reading = operations.filter(({ operation }) => inQuery(operation).length > 0);
+    expect(reading.length).toBeGreaterThan(6);
+    for (const one of reading) {
+      const needed = inQuery(one.operation).flatMap(({ name, required }) => (required ? [name] : []));
+      expect([one.route, [200, 204, 404].includes(await statusWith(one, needed))]).toEqual([one.route, true]);
+      for (const left of needed)
+        expect([
+          one.route,
+          left,
+          await statusWith(
+            one,
+            needed.filter((name) => name !== left),
+          ),
+        ]).toEqual([one.route, left, 422]);
+      expect([one.route, await statusWith(one, [...needed, 'other'])]).toEqual([one.route, 422]);
+    }
+  });
+
+  it('says that a sign-in takes a password, and where, and of no other route', () => {
+    const taking = operations.filter(({ operation }) => operation.description.includes('password:'));
+    expect(taking.map(({ route, operation }) => [route, operation.description.split('\n\n')])).toEqual([
+      [
+        'POST /sessions',
+        [
+          expect.stringMatching(/^Demands: app key\./),
+          "Takes the user's password: `X-User-Authorization: Basic …`, or `Authorization: Basic …` beside `X-Api-Key`.",
+        ],
+      ],
+    ]);
+  });
+
+  it('says truly where a sign-in takes the password', async () => {
+    const { username, password } = await bank.admin.newUser();
+    const basic = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const { appId } = app.parts;
+    const ways: Record<string, string>[] = [
+      { authorization: `key ${appId}`, 'x-user-authorization': basic },
+      { 'x-api-key': appId, authorization: basic },
+    ];
+    for (const headers of ways) {
+      const answer = await fetch(`${bank.url}/sessions`, { method: 'POST', headers });
+      expect(answer.status).toBe(201);
+      noteSecret(((await answer.json()) as { session_key: string }).session_key);
+    }
+  });
+
+  it('says how a user is presented, also with a token that is bound to a key', () => {
+    expect(document.components.securitySchemes['user']).toEqual({
+      type: 'http',
+      scheme: 'bearer',
+      description:
+        'Session key, or access token (RFC 9068); a bound one as `Authorization: DPoP` with `DPoP: <proof>` (RFC 9449).',
+    });
   });
 
   it('says truly which routes are open', async () => {
@@ -296,5 +437,53 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
       if (one.route === 'POST /sessions') expect([status, code]).toEqual([401, 'user_token_missing']);
       else expect([one.route, [200, 201, 204, 404, 422].includes(status)]).toEqual([one.route, true]);
     }
+  });
+});
+
+const page = z.object({
+  size: z.string().regex(/^\d+$/).describe('How many at most.').optional(),
+  from: z.string(),
+});
+
+@Public()
+@Controller('things')
+class ThingsController {
+  @ApiQuery({ name: 'from', required: false })
+  @ApiQuery({ name: 'lang', description: 'Of the answer.' })
+  @Get(':kind')
+  list(
+    @Param('kind') kind: string,
+    @Query(new ZodValidationPipe(page)) query: z.output<typeof page>,
+  ): object {
+    return { kind, ...query };
+  }
+
+  @Get()
+  one(@Query('name', new ZodValidationPipe(z.string())) name: string): object {
+    return { name };
+  }
+}
+
+describe.each(ADAPTERS)("A host's OpenAPI document on %s", (adapter) => {
+  it("has a query's members once, with their descriptions, beside what else was said of the route", async () => {
+    const { app } = await startHost(adapter, { controllers: [ThingsController] });
+    const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+    describeRoutes(document, app);
+    await app.close();
+    const { paths } = document as unknown as Document;
+    const parametersOf = (path: string) => paths[path]?.['get']?.parameters;
+    expect(parametersOf('/things/{kind}')).toEqual([
+      expect.objectContaining({ name: 'kind', in: 'path', required: true }),
+      expect.objectContaining({ name: 'lang', in: 'query', description: 'Of the answer.' }),
+      {
+        name: 'size',
+        in: 'query',
+        required: false,
+        description: 'How many at most.',
+        schema: { type: 'string', pattern: '^\\d+$' },
+      },
+      { name: 'from', in: 'query', required: true, schema: { type: 'string' } },
+    ]);
+    expect(parametersOf('/things')).toEqual([expect.objectContaining({ name: 'name', in: 'query' })]);
   });
 });

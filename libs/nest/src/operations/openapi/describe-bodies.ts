@@ -1,16 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { z } from 'zod';
+import { schemaOf } from './handler-parameters.js';
 import { operationsOf, type DescribedDocument } from './openapi-operations.js';
-import { formOf, ZodValidationPipe, type RouteInventory } from '../../pipeline/index.js';
-
-/** Nest's metadata key of a handler's parameters, and the kind of one that takes the body (`RouteParamtypes.BODY`). */
-const PARAMETERS = '__routeArguments__';
-const BODY = 3;
-
-interface Parameter {
-  readonly data: unknown;
-  readonly pipes: readonly unknown[];
-}
+import { formOf, type RouteInventory } from '../../pipeline/index.js';
 
 /** Writes the shapes of bodies into an OpenAPI document, from the very schemas that validate them. */
 export function describeBodies(document: DescribedDocument, inventory: RouteInventory): void {
@@ -31,15 +23,6 @@ export function describeBodies(document: DescribedDocument, inventory: RouteInve
 function bodyOf(controller: object, name: string): { schema: z.ZodType; mediaType: string } | undefined {
   const form = formOf(((controller as Type).prototype as Record<string, object>)[name] as object);
   if (form) return { schema: form, mediaType: 'application/x-www-form-urlencoded' };
-  const schema = bodySchemaOf(controller, name);
+  const schema = schemaOf('body', controller, name);
   return schema && { schema, mediaType: 'application/json' };
-}
-
-function bodySchemaOf(controller: object, name: string): z.ZodType | undefined {
-  const parameters = Reflect.getMetadata(PARAMETERS, controller, name) as
-    Record<string, Parameter> | undefined;
-  const pipes = Object.entries(parameters ?? {})
-    .filter(([kind]) => kind.startsWith(`${BODY}:`))
-    .flatMap(([, { pipes }]) => pipes);
-  return pipes.find((pipe) => pipe instanceof ZodValidationPipe)?.schema;
 }

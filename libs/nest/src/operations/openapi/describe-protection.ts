@@ -33,7 +33,12 @@ const SCHEMES: Partial<Record<LayerName, { readonly name: string; readonly schem
   },
   user: {
     name: 'user',
-    scheme: { type: 'http', scheme: 'bearer', description: 'Session key, or access token (RFC 9068).' },
+    scheme: {
+      type: 'http',
+      scheme: 'bearer',
+      description:
+        'Session key, or access token (RFC 9068); a bound one as `Authorization: DPoP` with `DPoP: <proof>` (RFC 9449).',
+    },
   },
 };
 

@@ -3,6 +3,8 @@ import { describeAdministration } from './describe-administration.js';
 import { describeBodies } from './describe-bodies.js';
 import { describePaths } from './describe-paths.js';
 import { describeProtection } from './describe-protection.js';
+import { describeQueries } from './describe-queries.js';
+import { describeSignIn } from './describe-sign-in.js';
 import type { DescribedDocument } from './openapi-operations.js';
 import { PlanBook, RouteInventory } from '../../pipeline/index.js';
 
@@ -11,8 +13,11 @@ import { PlanBook, RouteInventory } from '../../pipeline/index.js';
  * say anything else than what happens. Call it when the application has been initialised.
  */
 export function describeRoutes(document: DescribedDocument, app: INestApplicationContext): void {
+  const inventory = app.get(RouteInventory);
   describePaths(document);
   describeProtection(document, app.get(PlanBook));
-  describeAdministration(document, app.get(RouteInventory));
-  describeBodies(document, app.get(RouteInventory));
+  describeAdministration(document, inventory);
+  describeSignIn(document, inventory);
+  describeQueries(document, inventory);
+  describeBodies(document, inventory);
 }
