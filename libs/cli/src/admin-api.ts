@@ -113,7 +113,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function isRow(value: unknown): value is Row {
+export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -6,7 +6,7 @@ import { appArgument, choiceOption, given, secretFileOption, timeOption, yesOpti
 import type { Column } from './output.js';
 import { showSecret } from './show-secret.js';
 import { UsageMistake } from './usage-mistake.js';
-import type { OpenWorkplace } from './workplace.js';
+import type { OpenWorkplace, Workplace } from './workplace.js';
 
 const COLUMNS: readonly Column[] = [
   ['SECRET', 'secretId'],
@@ -70,32 +70,31 @@ function addRotate(secrets: Command, open: OpenWorkplace): void {
     ],
     next: 'The new secret works at once, and is shown this once. The old ones work until the overlap ends: bring the new one to the app before. An overlap of 0 refuses every app that still has an old one.',
   }).action(async (app: string, options: RotateOptions, command: Command) => {
-    const { purpose, overlap: overlapSeconds, importFile, secretFile } = options;
-    if (importFile !== undefined && purpose !== 'integrity')
+    if (options.importFile !== undefined && options.purpose !== 'integrity')
       throw new UsageMistake('--import-file is for --purpose integrity alone');
-    if (importFile !== undefined && secretFile !== undefined)
-      throw new UsageMistake(
-        '--import-file brings a secret, and --secret-file would have one made: name one',
+    await rotateSecret(await open(command), app, options);
+  });
+}
+
+async function rotateSecret(workplace: Workplace, app: string, options: RotateOptions): Promise<void> {
+  const { api, output, terminal } = workplace;
+  const { purpose, overlap: overlapSeconds, secretFile } = options;
+  const secret = await importSecret(options, terminal);
+  if (overlapSeconds === 0)
+    await terminal.confirm(`This cuts every ${purpose} secret of ${app} at once.`, options);
+  await showSecret({
+    workplace,
+    secretFile,
+    make: async () => {
+      const { secret: made, ...rest } = await api.post(
+        path`/apps/${app}/${purpose}-secrets`,
+        given({ overlapSeconds, secret }),
       );
-    const workplace = await open(command);
-    const { api, output, terminal } = workplace;
-    const secret = importFile === undefined ? undefined : await importSecret(importFile, terminal);
-    if (overlapSeconds === 0)
-      await terminal.confirm(`This cuts every ${purpose} secret of ${app} at once.`, options);
-    await showSecret({
-      workplace,
-      secretFile,
-      make: async () => {
-        const { secret: made, ...rest } = await api.post(
-          path`/apps/${app}/${purpose}-secrets`,
-          given({ overlapSeconds, secret }),
-        );
-        // Whoever brings a secret has it already.
-        return secret === undefined ? { ...rest, secret: made } : rest;
-      },
-      secrets: { secret: 'Secret' },
-      tell: ({ secretId }) => output.text(`${app} has the new ${purpose} secret ${String(secretId)}.`),
-    });
+      // Whoever brings a secret has it already.
+      return secret === undefined ? { ...rest, secret: made } : rest;
+    },
+    secrets: { secret: 'Secret' },
+    tell: ({ secretId }) => output.text(`${app} has the new ${purpose} secret ${String(secretId)}.`),
   });
 }
 

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { path, type Row } from './admin-api.js';
+import { isRow, path, type Row } from './admin-api.js';
 import { importSecret } from './import-secret.js';
 import { teach } from './lesson.js';
 import { given, secretFileOption, timeOption, yesOption } from './options.js';
 import type { Column, Output } from './output.js';
 import { showSecret } from './show-secret.js';
-import { UsageMistake } from './usage-mistake.js';
 import type { OpenWorkplace } from './workplace.js';
 
 const COLUMNS: readonly Column[] = [
@@ -63,13 +62,9 @@ function addRotate(keys: Command, open: OpenWorkplace): void {
     examples: ['signing-keys rotate', 'signing-keys rotate --sign-in 1h'],
     next: 'The new key is published at once and signs later, when everybody who verifies tokens has seen it; what the old one signed is accepted until it expires. No request is refused. Of HS256 the secret is shown, this once: bring it to whoever verifies with it before it signs.',
   }).action(async ({ signIn, importFile, secretFile }: RotateOptions, command: Command) => {
-    if (importFile !== undefined && secretFile !== undefined)
-      throw new UsageMistake(
-        '--import-file brings a secret, and --secret-file would have one made: name one',
-      );
     const workplace = await open(command);
     const { api, output, terminal } = workplace;
-    const secret = importFile === undefined ? undefined : await importSecret(importFile, terminal);
+    const secret = await importSecret({ importFile, secretFile }, terminal);
     await showSecret({
       workplace,
       secretFile,
@@ -95,7 +90,7 @@ function addDrop(keys: Command, open: OpenWorkplace): void {
     .addOption(secretFileOption())
     .addOption(yesOption());
   teach(drop, {
-    examples: ['signing-keys drop 3q2-7wAB', 'signing-keys drop 3q2-7wAB --yes'],
+    examples: ['signing-keys drop 3da27b01c0ffee42', 'signing-keys drop 3da27b01c0ffee42 --yes'],
     next: 'Every access token that it signed is refused: at once on the node that answered, on the others within a minute; other servers that verify hear of it when they fetch /oauth/jwks again. Apps refresh, and nobody has to sign in again. Where it was the key that signs, the next one signs at once.',
   }).action(async (kid: string, { secretFile, yes }: DropOptions, command: Command) => {
     const workplace = await open(command);
@@ -123,8 +118,4 @@ function flattened({ successor, ...rest }: Row): Row {
   if (!isRow(successor)) return { ...rest, successor: null };
   const { secret, ...key } = successor;
   return { ...rest, successor: key, ...given({ secret }) };
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null;
 }

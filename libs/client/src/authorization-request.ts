@@ -21,16 +21,15 @@ export interface AuthorizationRequest {
 
 /** 256 bits in 43 letters: as much as RFC 7636 §4.1 asks of a verifier. */
 const SECRET_BYTES = 32;
-const REDIRECT_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/;
-const RESOURCE = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/;
+const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+$/;
 
 /** Throws a TypeError that names what is wrong. */
 export function checkAuthorizationRequest({ redirectUri, scopes, resource }: AuthorizationRequest): void {
-  if (!REDIRECT_URI.test(redirectUri))
+  if (!ABSOLUTE_URI.test(redirectUri))
     throw new TypeError('redirectUri: expected an absolute URI without fragment');
   if (scopes !== undefined && !(scopes.length > 0 && SCOPE.test(scopes.join(' '))))
     throw new TypeError('scopes: expected names without spaces and quotes');
-  if (resource !== undefined && !RESOURCE.test(resource))
+  if (resource !== undefined && !ABSOLUTE_URI.test(resource))
     throw new TypeError('resource: expected an absolute URI without fragment');
 }
 

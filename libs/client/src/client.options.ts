@@ -92,8 +92,9 @@ export interface ResolvedClientOptions {
 // Without the quote and the backslash, which no Hawk attribute has.
 const APP_ID = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 const HEADER = /^[A-Za-z0-9-]{1,64}$/;
-// eslint-disable-next-line no-control-regex -- control characters are what is refused
-const DEVICE = /^[^\x00-\x1f\x7f-\x9f]{1,100}$/;
+/** As the server has it, and of at most so many UTF-16 code units. */
+const DEVICE = /^(?:\P{C}|[\u200c\u200d])+$/u;
+const LONGEST_DEVICE = 100;
 const REFRESH_TIME_LIMIT_SECONDS = 20;
 
 /** Fills the defaults in. Throws a TypeError that names the option, and repeats no value. */
@@ -107,7 +108,10 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     throw new TypeError('app.signing.scheme: expected rfc9421 or hawk');
   const header = integrity?.header ?? 'x-integrity-token';
   if (!HEADER.test(header)) throw new TypeError('integrity.header: expected the name of a header');
-  if (options.device !== undefined && !DEVICE.test(options.device))
+  if (
+    options.device !== undefined &&
+    !(DEVICE.test(options.device) && options.device.length <= LONGEST_DEVICE)
+  )
     throw new TypeError('device: expected 1 to 100 printable characters');
   const limitSeconds = options.refreshTimeLimitSeconds ?? REFRESH_TIME_LIMIT_SECONDS;
   if (!(limitSeconds >= 1 && limitSeconds <= 300))

@@ -1,8 +1,11 @@
 /** As much as a list shows. */
 export const LONGEST_DEVICE_NAME = 100;
 
-/** Neither what a terminal or a browser would act upon nor half a surrogate pair, which no database keeps. */
-export const DEVICE_NAME = /^\P{C}+$/u;
+/**
+ * Neither what a terminal or a browser would act upon nor half a surrogate pair, which no database keeps. The two joiners are
+ * parts of words in some scripts, and of emoji, which phones are named with.
+ */
+export const DEVICE_NAME = /^(?:\P{C}|[\u200c\u200d])+$/u;
 
 const NOT_PRINTABLE = /[\p{C}\s]+/gu;
 
