@@ -9,6 +9,8 @@ export abstract class ChangeStore {
   abstract append(changes: readonly Change[], recordedAt: Date): Promise<readonly RecordedChange[]>;
   /** Changes with a greater sequence, in its order, at most `limit` of them. */
   abstract after(sequence: number, limit: number): Promise<readonly RecordedChange[]>;
+  /** The greatest sequence that was given out, of what has been removed as well; 0: none was. */
+  abstract lastSequence(): Promise<number>;
   /** Newest revocations that have not expired. */
   abstract liveRevocations(now: Date, limit: number): Promise<readonly RecordedChange[]>;
   /** Removes changes that expired before `now`, at most 1,000; how many it removed. */

@@ -1,3 +1,5 @@
+export { afterReading } from './after-reading.js';
+export { inTime } from './in-time.js';
 export { ActingContext } from './acting-context.js';
 export { THE_HOST, type Acting, type ActingParty } from './acting-party.js';
 export { ActingUserInterceptor } from './acting-user.interceptor.js';
@@ -15,7 +17,6 @@ export { ChangeFeed } from './change-feed.js';
 export { ChangeStore } from './change.store.js';
 export {
   CHANGE_KINDS,
-  COPIED_KINDS,
   REVOKED_KINDS,
   type Announced,
   type Change,
@@ -23,7 +24,7 @@ export {
   type RecordedChange,
 } from './change.js';
 export { copyChange } from './copy-change.js';
-export { FreshCache, type FreshCacheOptions } from './fresh-cache.js';
+export { FreshCache } from './fresh-cache.js';
 export { OneAtATime } from './one-at-a-time.js';
 export { NoChanges } from './no-changes.js';
 export { StoredAuditTrail } from './stored-audit-trail.js';

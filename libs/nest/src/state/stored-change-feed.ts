@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Clock, StateFreshness } from '../pipeline/index.js';
 import type { Announcements } from './announcements.js';
 import { ChangeFeed } from './change-feed.js';
 import type { ChangeStore } from './change.store.js';
 import type { Announced, Change, RecordedChange } from './change.js';
+import { inTime } from './in-time.js';
 import { ReadAbandoned } from './read-abandoned.js';
 import { ReadChanges } from './read-changes.js';
 import type { Transactions } from './transactions.js';
@@ -39,7 +39,7 @@ export class StoredChangeFeed extends ChangeFeed implements OnApplicationBootstr
   readonly freshness: StateFreshness = { ageMs: () => this.parts.clock.now() - this.heardAt };
   private readonly logger = new Logger('Portcullis');
   private readonly listeners: ((announced: Announced) => void)[] = [];
-  private readonly readChanges = new ReadChanges();
+  private readChanges = new ReadChanges();
   private readonly stopped = new AbortController();
   private heardAt = Number.NEGATIVE_INFINITY;
   private polledAt = Number.NEGATIVE_INFINITY;
@@ -134,36 +134,57 @@ export class StoredChangeFeed extends ChangeFeed implements OnApplicationBootstr
   }
 
   private async read(reach: Reach, startedAt: number): Promise<void> {
-    const { readChanges } = this;
-    let after = reach === 'new' ? readChanges.greatest : readChanges.overlapping;
-    let page = await this.inTime(this.parts.store.after(after, PAGE));
-    if (startedAt - this.heardAt > this.parts.staleAfterMs && this.heardAt > Number.NEGATIVE_INFINITY)
+    let page = await this.pageAfter(
+      reach === 'new' ? this.readChanges.greatest : this.readChanges.overlapping,
+    );
+    if (await this.wasPutBack(page, reach, startedAt)) {
+      this.beginAnew();
+      page = await this.pageAfter(0);
+    } else if (startedAt - this.heardAt > this.parts.staleAfterMs && this.heardAt > Number.NEGATIVE_INFINITY)
       this.tell('everything');
     for (;;) {
-      for (const change of readChanges.take(page, startedAt)) this.tell(change);
+      for (const change of this.readChanges.take(page, startedAt)) this.tell(change);
       const last = page.at(-1);
       if (page.length < PAGE || !last) break;
-      after = last.sequence;
       // oxlint-disable-next-line no-await-in-loop -- in the order of the commits
-      page = await this.inTime(this.parts.store.after(after, PAGE));
+      page = await this.pageAfter(last.sequence);
     }
-    if (reach === 'recent') readChanges.settle(startedAt);
+    if (reach === 'recent') this.readChanges.settle(startedAt);
   }
 
-  /** Nothing is done with an answer that comes later: whoever reads next begins where this one did. */
-  private async inTime<T>(answer: Promise<T>): Promise<T> {
-    const settled = new AbortController();
-    const signal = AbortSignal.any([settled.signal, this.stopped.signal]);
-    const deadlineMs = Math.min(DEADLINE_MS * 2 ** this.hungInARow, LONGEST_DEADLINE_MS);
-    const late = delay(deadlineMs, undefined, { signal })
-      .catch(() => undefined)
-      .then(() => Promise.reject(new ReadAbandoned()));
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      settled.abort();
-    }
+  private pageAfter(sequence: number): Promise<readonly RecordedChange[]> {
+    return this.inTime(this.parts.store.after(sequence, PAGE));
+  }
+
+  /** A database that was restored, or lost its last commits when it failed over, gives numbers out a second time. */
+  private async wasPutBack(
+    page: readonly RecordedChange[],
+    reach: Reach,
+    startedAt: number,
+  ): Promise<boolean> {
+    const { readChanges } = this;
+    if (readChanges.contradicts(page)) return true;
+    const isWhole = page.length < PAGE || (page.at(-1)?.sequence ?? 0) >= readChanges.greatest;
+    if (reach === 'new' || !isWhole || !readChanges.missesLastIn(page)) return false;
+    if (!readChanges.isLastOver(startedAt)) return true;
+    const lastSequence = await this.inTime(this.parts.store.lastSequence());
+    if (!Number.isSafeInteger(lastSequence)) throw new TypeError('change feed: no number was the last');
+    return lastSequence < readChanges.greatest;
+  }
+
+  private beginAnew(): void {
+    this.logger.warn('The change feed was put back to an earlier state, and is read from its beginning');
+    this.readChanges = new ReadChanges();
+    this.tell('everything');
+  }
+
+  /** Whoever reads next begins where this one did. */
+  private inTime<T>(answer: Promise<T>): Promise<T> {
+    return inTime(answer, {
+      limitMs: Math.min(DEADLINE_MS * 2 ** this.hungInARow, LONGEST_DEADLINE_MS),
+      late: () => new ReadAbandoned(),
+      stopped: this.stopped.signal,
+    });
   }
 
   private noteFailure(error: unknown): void {

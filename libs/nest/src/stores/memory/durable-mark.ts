@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, ReplayJournal } from '../../pipeline/index.js';
+import { inTime } from '../../state/index.js';
 
 export interface DurableMarkOptions {
   readonly clock: Clock;
@@ -28,7 +28,10 @@ export class DurableMark {
     this.wantedUntil = Math.max(this.wantedUntil, until);
     while (this.durableUntil < until) {
       // oxlint-disable-next-line no-await-in-loop -- a raise that was under way may not go far enough
-      await this.inTime((this.raising ??= this.raise().finally(() => (this.raising = undefined))));
+      await inTime((this.raising ??= this.raise().finally(() => (this.raising = undefined))), {
+        limitMs: this.options.patienceMs,
+        late: () => new Error('The replay journal does not answer'),
+      });
     }
   }
 
@@ -37,18 +40,5 @@ export class DurableMark {
     const until = Math.max(this.wantedUntil, clock.now() + leadMs);
     await journal.raise(until);
     this.durableUntil = Math.max(this.durableUntil, until);
-  }
-
-  private async inTime(raised: Promise<void>): Promise<void> {
-    const settled = new AbortController();
-    const late = delay(this.options.patienceMs, undefined, { signal: settled.signal }).then(
-      () => Promise.reject(new Error('The replay journal does not answer')),
-      () => undefined,
-    );
-    try {
-      await Promise.race([raised, late]);
-    } finally {
-      settled.abort();
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { Redis, type Command, type RedisOptions } from 'ioredis';
+import { afterReading } from '../../state/index.js';
 
 /**
  * A client that gives up a command which Redis has not answered in time, and a connection on which it stays silent for twice
@@ -39,14 +40,4 @@ export class TimedRedis extends Redis {
     });
     command.promise.then(callOff, callOff);
   }
-}
-
-/** Calls back so much later, once what has arrived by then has been read. Returns what calls it off. */
-function afterReading(ms: number, callBack: () => void): () => void {
-  let immediate: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => (immediate = setImmediate(callBack)), ms);
-  return () => {
-    clearTimeout(timer);
-    clearImmediate(immediate);
-  };
 }

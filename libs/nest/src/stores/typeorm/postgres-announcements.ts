@@ -1,8 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { Announcements } from '../../state/index.js';
+import { Announcements, inTime } from '../../state/index.js';
 import { LocalAnnouncements } from '../memory/index.js';
 import { CHANGE_CHANNEL } from './change-channel.js';
 
@@ -100,18 +99,12 @@ export class PostgresAnnouncements extends Announcements implements OnApplicatio
 
   /** Who only listens does not notice that nobody speaks any more. */
   private async look(client: ListeningClient): Promise<void> {
-    const settled = new AbortController();
-    const late = delay(PATIENCE_MS, undefined, { signal: settled.signal, ref: false }).then(
-      () => Promise.reject(new Error('The connection is silent')),
-      () => undefined,
-    );
+    const late = () => new Error('The connection is silent');
     try {
-      await Promise.race([client.query('SELECT 1'), late]);
+      await inTime(client.query('SELECT 1'), { limitMs: PATIENCE_MS, late });
       if (this.client === client) this.later(LOOK_EVERY_MS, () => this.look(client));
     } catch (error) {
       this.lose(client, error);
-    } finally {
-      settled.abort();
     }
   }
 

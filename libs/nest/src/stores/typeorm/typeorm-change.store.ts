@@ -1,5 +1,6 @@
 import { ChangeStore, REVOKED_KINDS, type Change, type RecordedChange } from '../../state/index.js';
 import { CHANGE_CHANNEL } from './change-channel.js';
+import { removeExpired } from './remove-expired.js';
 import type { TypeOrmTransactions } from './typeorm-transactions.js';
 
 interface Row extends Pick<RecordedChange, 'kind' | 'id'> {
@@ -19,9 +20,6 @@ const CHANGE = `sequence, kind, subject AS id, ${millisecondsOf('before')} AS be
 
 /** Sent with the commit, once however many rows there are, and by no statement of its own: everybody waits for the lock. */
 const NOTIFIED = `pg_notify(${CHANGE_CHANNEL}, '') IS NULL AS "isNotified"`;
-
-/** So that no statement holds locks for long. */
-const EXPIRED_AT_ONCE = 1_000;
 
 /** Changes in PostgreSQL. Throws `temporarily_unavailable` when the database cannot answer. */
 export class TypeOrmChangeStore extends ChangeStore {
@@ -62,6 +60,13 @@ export class TypeOrmChangeStore extends ChangeStore {
     return rows.map(changeOf);
   }
 
+  override async lastSequence(): Promise<number> {
+    const [row] = await this.transactions.rows<Pick<Row, 'sequence'>>(
+      `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS sequence FROM portcullis_change_sequence`,
+    );
+    return Number(row?.sequence);
+  }
+
   override async liveRevocations(now: Date, limit: number): Promise<readonly RecordedChange[]> {
     const rows = await this.transactions.rows<Row>(
       `SELECT ${CHANGE} FROM portcullis_changes WHERE kind = ANY($1) AND expires_at > $2
@@ -71,16 +76,8 @@ export class TypeOrmChangeStore extends ChangeStore {
     return rows.map(changeOf);
   }
 
-  override async removeExpired(now: Date): Promise<number> {
-    // What another node is just removing is left to it.
-    const removed = await this.transactions.rows(
-      `DELETE FROM portcullis_changes WHERE sequence IN (
-         SELECT sequence FROM portcullis_changes WHERE expires_at < $1
-         LIMIT ${EXPIRED_AT_ONCE} FOR UPDATE SKIP LOCKED
-       ) RETURNING sequence`,
-      [now],
-    );
-    return removed.length;
+  override removeExpired(now: Date): Promise<number> {
+    return removeExpired(this.transactions, { table: 'portcullis_changes', key: 'sequence' }, now);
   }
 }
 
