@@ -6,16 +6,18 @@ import { ExpiredSessionsChore } from '../../libs/nest/src/operations/cleaner/ind
 import type { ChangeFeed } from '../../libs/nest/src/state/index.js';
 import { authorityNode, REGISTRY_TABLES, type AuthorityNode } from '../support/authority-node.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
-import { TestClock } from '../support/host-app.js';
+import { HeldClock } from '../support/held-clock.js';
 import { newPassword } from '../support/sign-in.js';
 
 const IDLE_SECONDS = 1800;
+/** How long a node may take to write a last use down. */
+const FLUSH_SECONDS = 15;
 const ABSOLUTE_SECONDS = 43_200;
 const APP = { id: 'app', name: 'App', scopes: ['accounts:read'], registered: true };
 
 describeOnEachDatabase('[I04] A session', (open) => {
   let database: OpenedDatabase;
-  let clock: TestClock;
+  let clock: HeldClock;
   let node: AuthorityNode;
   const keyRing = KeyRing.parse(randomBytes(32).toString('base64url'));
   const login = { username: 'user', password: newPassword() };
@@ -27,13 +29,13 @@ describeOnEachDatabase('[I04] A session', (open) => {
 
   beforeAll(async () => {
     database = await open(REGISTRY_TABLES);
-    clock = new TestClock();
+    clock = new HeldClock();
     node = startNode();
     await register();
     await node.users.register({ ...login, scopes: APP.scopes });
   });
   beforeEach(() => {
-    clock = new TestClock();
+    clock = new HeldClock();
     node = startNode();
   });
   afterAll(() => database.close());
@@ -52,10 +54,43 @@ describeOnEachDatabase('[I04] A session', (open) => {
     clock.advance(IDLE_SECONDS - 5);
     expect(await isLive(key)).toBe(true);
     expect(await listed(userId)).toContain(id);
-    clock.advance(6);
+    clock.advance(5 + FLUSH_SECONDS);
     expect(await isLive(key)).toBe(false);
     expect(await isLive(key, startNode())).toBe(false);
+    clock.advance(1);
     expect(await listed(userId)).not.toContain(id);
+  });
+
+  it('is not over on a node, nor in the list, while another may have yet to write down that it was used', async () => {
+    const { key, id, userId } = await started();
+    const other = startNode();
+    clock.advance(IDLE_SECONDS - 8);
+    expect(await isLive(key)).toBe(true);
+    node.directory.noteUse(id);
+    clock.advance(10);
+    expect([await isLive(key), await isLive(key, other)]).toEqual([true, true]);
+    expect(await listed(userId)).toContain(id);
+  });
+
+  it('is not over on a node whose copy is older than what another has written since', async () => {
+    const { key, id } = await started();
+    const other = startNode();
+    clock.advance(IDLE_SECONDS - 20);
+    expect([await isLive(key), await isLive(key, other)]).toEqual([true, true]);
+    node.directory.noteUse(id);
+    await node.directory.onApplicationShutdown();
+    clock.advance(20 + FLUSH_SECONDS);
+    expect(await isLive(key, other)).toBe(true);
+  });
+
+  it('that is over is not read again and again', async () => {
+    const { key } = await started();
+    const find = jest.spyOn(node.stores.sessions, 'find');
+    clock.advance(IDLE_SECONDS - 20);
+    expect(await isLive(key)).toBe(true);
+    clock.advance(20 + FLUSH_SECONDS);
+    for (let asked = 0; asked < 3; asked++) expect(await isLive(key)).toBe(false);
+    expect(find).toHaveBeenCalledTimes(2);
   });
 
   it('goes on while it is used, and is over after twelve hours all the same', async () => {
@@ -77,7 +112,7 @@ describeOnEachDatabase('[I04] A session', (open) => {
     const { key, id } = await started();
     clock.advance(IDLE_SECONDS - 5);
     expect(await isLive(`${id}.${randomBytes(32).toString('base64url')}`)).toBe(false);
-    clock.advance(6);
+    clock.advance(5 + FLUSH_SECONDS);
     expect(await isLive(key)).toBe(false);
   });
 

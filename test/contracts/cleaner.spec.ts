@@ -32,6 +32,7 @@ import {
 const DAY = 86_400;
 const IDLE = 1_800;
 const STAYS = 600;
+const CUT_OFFS = ['revoked-user', 'revoked-app', 'revoked-all'] as const;
 
 describeOnEachDatabase('the cleaner', (open, kind) => {
   let database: OpenedDatabase;
@@ -56,8 +57,8 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     const { apps, changes, oneAtATime } = node;
     const chores = [
       new ExpiredSessionsChore(store, new SessionOptions(), clock),
-      new RevokedSessionsChore(store, clock),
-      new ExpiredChangesChore(changes, clock),
+      new RevokedSessionsChore(store),
+      new ExpiredChangesChore(changes, store, clock),
       new ExpiredAppSecretsChore(apps, clock),
       new ExpiredAuthorizationCodesChore(node.authorizationCodes, clock),
       new ExpiredCodeRedemptionsChore(node.codeRedemptions, clock),
@@ -70,6 +71,16 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     const session = aSession({ userId, appId, expiresAt: after(DAY), ...given });
     await stores.sessions.insert(session);
     return session.id;
+  }
+
+  /** A session that a revocation covers which has expired, and one that was begun after it. */
+  async function revoked(of: (typeof CUT_OFFS)[number]) {
+    const id = { 'revoked-user': userId, 'revoked-app': appId, 'revoked-all': '*' }[of];
+    const covered = await begin({ createdAt: after(-20), lastUsedAt: after(-1) });
+    const later = await begin({ createdAt: after(-10), lastUsedAt: after(-1) });
+    const [before, expiresAt] = [after(-10), after(-0.001)];
+    await stores.changes.append([{ kind: of, id, before, expiresAt }], after(-10));
+    return { covered, later };
   }
 
   const manyOver = (count: number) =>
@@ -151,6 +162,27 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     expect(await idsIn('portcullis_sessions')).toEqual([]);
   });
 
+  describe('with a revocation that has expired, of a session that is left', () => {
+    it.each(CUT_OFFS)('removes the session, and then the revocation: %s', async (of) => {
+      const { later } = await revoked(of);
+      await cleanerOf(stores).clean();
+      expect(await idsIn('portcullis_sessions')).toEqual([later]);
+      expect(await stores.changes.after(0, 10)).toEqual([]);
+    });
+
+    it.each(CUT_OFFS)('keeps the revocation while it cannot remove the session: %s', async (of) => {
+      const { later } = await revoked(of);
+      const failing = Object.create(stores.sessions, {
+        removeRevoked: { value: () => Promise.reject(new Error('away')) },
+      }) as SessionStore;
+      await cleanerOf(stores, failing).clean();
+      expect(await stores.changes.after(0, 10)).toMatchObject([{ kind: of }]);
+      await cleanerOf(stores).clean();
+      expect(await idsIn('portcullis_sessions')).toEqual([later]);
+      expect(await stores.changes.after(0, 10)).toEqual([]);
+    });
+  });
+
   // The embedded database belongs to one process, which has one connection to it.
   if (kind !== 'server') return;
 
@@ -177,6 +209,19 @@ describeOnEachDatabase('the cleaner', (open, kind) => {
     isOver();
     await cleaned;
     expect(await idsIn('portcullis_sessions')).toEqual([]);
+  });
+
+  it('keeps a revocation that has expired while what it covers is in use', async () => {
+    const node = typeOrmStores(await database.another());
+    const { covered, later } = await revoked('revoked-app');
+    await stores.transactions.run(async () => {
+      await stores.sessions.touch(new Map([[covered, after(0)]]));
+      await cleanerOf(node).clean();
+      expect(await node.changes.after(0, 10)).toHaveLength(1);
+    });
+    await cleanerOf(node).clean();
+    expect(await idsIn('portcullis_sessions')).toEqual([later]);
+    expect(await node.changes.after(0, 10)).toEqual([]);
   });
 
   it('waits for nobody, and keeps nobody waiting', async () => {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FixedClock } from '@portcullis/nest/testing';
 import { typeOrmStores } from '@portcullis/nest/typeorm';
 import { RevocationRetention, Revocations } from '../../libs/nest/src/authorities/revocations/index.js';
+import { PasswordHasher, StoredUserAccounts } from '../../libs/nest/src/authorities/users/index.js';
 import { AuditTrail, type Act, type Change } from '../../libs/nest/src/state/index.js';
 import { REGISTRY_TABLES } from '../support/authority-node.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
@@ -29,7 +32,7 @@ it.each([
   expect(() => new RevocationRetention([...lives, Number.POSITIVE_INFINITY])).toThrow(TypeError);
 });
 
-describeOnEachDatabase('Revoking', (open) => {
+describeOnEachDatabase('Revoking', (open, databaseKind) => {
   let database: OpenedDatabase;
   let stores: ReturnType<typeof typeOrmStores>;
   let heard: Change[];
@@ -40,6 +43,7 @@ describeOnEachDatabase('Revoking', (open) => {
     database = await open(REGISTRY_TABLES);
     stores = typeOrmStores(database.dataSource);
   });
+  afterEach(() => revocations.onApplicationShutdown());
   afterAll(() => database.close());
   beforeEach(async () => {
     const feed = new SaidChanges();
@@ -48,7 +52,8 @@ describeOnEachDatabase('Revoking', (open) => {
     audit = new ListedActs();
     const { sessions, changes, transactions } = stores;
     const [retention, clock] = [new RevocationRetention([]), new FixedClock(NOON)];
-    revocations = new Revocations(sessions, feed, changes, transactions, audit, retention, clock);
+    const accounts = new StoredUserAccounts(stores.users, new PasswordHasher());
+    revocations = new Revocations(sessions, accounts, feed, changes, transactions, audit, retention, clock);
     const app = anApp();
     appId = app.id;
     await stores.apps.insert(app);
@@ -94,7 +99,7 @@ describeOnEachDatabase('Revoking', (open) => {
     );
     const recent = await started(3);
     await revocations.revoke({ appId });
-    const until = Date.now() + 10_000;
+    const until = Date.now() + 30_000;
     // oxlint-disable-next-line no-await-in-loop -- the rest goes after the answer
     while ((await left()).length > 1 && Date.now() < until);
     expect(await left()).toEqual([recent]);
@@ -105,6 +110,36 @@ describeOnEachDatabase('Revoking', (open) => {
         before: after(2),
         expiresAt: new Date(NOON + 2 * HOUR_MS + MINUTE_MS + 2000),
       },
+    ]);
+  });
+
+  // The embedded database has one connection: nobody else uses a row there.
+  if (databaseKind === 'server')
+    it('removes what was in use when it was revoked', async () => {
+      const node = typeOrmStores(await database.another());
+      const used = await started(-1);
+      await node.transactions.run(async () => {
+        await node.sessions.touch(new Map([[used, after(1)]]));
+        await revocations.revoke({ appId });
+        expect(await left()).toEqual([used]);
+      });
+      const until = Date.now() + 30_000;
+      // oxlint-disable-next-line no-await-in-loop -- it is looked for again after the answer
+      while ((await left()).length > 0 && Date.now() < until) await delay(50);
+      expect(await left()).toEqual([]);
+    });
+
+  it('ends a user’s sessions however the id is spelt, and what another issuer gave under that spelling', async () => {
+    const userId = randomUUID();
+    const session = aSession({ appId, userId });
+    await stores.sessions.insert(session);
+    const { id } = await revocations.revoke({ userId: userId.toUpperCase() });
+    expect(id).toBe(userId);
+    expect(await left()).toEqual([]);
+    expect(heard.map((change) => [change.kind, change.id])).toEqual([
+      ['revoked-session', session.id],
+      ['revoked-user', userId.toUpperCase()],
+      ['revoked-user', userId],
     ]);
   });
 

@@ -170,26 +170,53 @@ describeOnEachDatabase('the session store', (open, kind) => {
       const late = await begun({ createdAt: after(10) });
       const theirs = await begun({ createdAt: after(5), userId: other.id });
       await record([{ before: after(10) }, { before: after(3) }]);
-      expect(await stores.sessions.removeRevoked(after(20))).toBe(1);
+      expect(await stores.sessions.removeRevoked()).toBe(1);
       expect(await left()).toEqual(idsOf([late, theirs]));
       await record([{ kind: 'revoked-app', id: appId, before: after(6) }]);
-      expect(await stores.sessions.removeRevoked(after(20))).toBe(1);
+      expect(await stores.sessions.removeRevoked()).toBe(1);
       expect(await left()).toEqual([late.id]);
       await record([{ kind: 'revoked-all', id: '*', before: after(11) }]);
-      expect(await stores.sessions.removeRevoked(after(20))).toBe(1);
+      expect(await stores.sessions.removeRevoked()).toBe(1);
       expect(await left()).toEqual([]);
     });
 
-    it('takes no other change for a revocation, and none that has expired', async () => {
-      const session = await begun({ createdAt: after(1) });
+    it('takes one that has expired as well, and says whether anything is left of it', async () => {
+      const other = aUser();
+      await begun({ createdAt: after(9) });
+      const late = await begun({ createdAt: after(10) });
+      const theirs = await begun({ createdAt: after(5), userId: other.id });
       await record([
         { before: after(10), expiresAt: after(20) },
+        { id: other.id, before: after(10), expiresAt: after(30) },
+      ]);
+      expect(await stores.sessions.hasRevoked(after(20))).toBe(false);
+      expect(await stores.sessions.hasRevoked(after(20.001))).toBe(true);
+      expect(await stores.sessions.removeRevoked()).toBe(2);
+      expect(await left()).toEqual([late.id]);
+      expect(await stores.sessions.hasRevoked(after(40))).toBe(false);
+      await begun({ id: theirs.id, createdAt: after(11), userId: other.id });
+      for (const [kind, id] of [
+        ['revoked-app', appId],
+        ['revoked-all', '*'],
+      ] as const) {
+        await record([{ kind, id, before: after(10.001), expiresAt: after(20) }]);
+        expect(await stores.sessions.hasRevoked(after(20.001))).toBe(true);
+        expect(await stores.sessions.removeRevoked()).toBe(1);
+        expect(await stores.sessions.hasRevoked(after(20.001))).toBe(false);
+        await begun({ createdAt: after(10) });
+      }
+    });
+
+    it('takes no other change for a revocation', async () => {
+      const session = await begun({ createdAt: after(1) });
+      await record([
         { kind: 'user', before: after(10) },
         { kind: 'revoked-app', id: userId, before: after(10) },
         { kind: 'revoked-user', id: appId, before: after(10) },
         { kind: 'revoked-token', id: session.id },
       ]);
-      expect(await stores.sessions.removeRevoked(after(20))).toBe(0);
+      expect(await stores.sessions.removeRevoked()).toBe(0);
+      expect(await stores.sessions.hasRevoked(after(2000))).toBe(false);
       expect(await left()).toEqual([session.id]);
     });
   });
@@ -208,14 +235,14 @@ describeOnEachDatabase('the session store', (open, kind) => {
       await stores.sessions.touch(new Map([[used.id, after(2)]]));
       await node.transactions.run(async () => {
         await node.transactions.rows(`SET LOCAL lock_timeout = '2s'`);
-        expect(await node.sessions.removeRevoked(after(3))).toBe(1);
+        expect(await node.sessions.removeRevoked()).toBe(1);
         expect(await node.sessions.removeBegunBefore({ before: after(3) })).toBe(0);
         expect(await node.sessions.removeOver({ now: after(4000), usedSince: after(4000) })).toBe(0);
       });
     });
     expect(await stores.sessions.find(idle.id)).toBeUndefined();
     expect((await stores.sessions.find(used.id))?.lastUsedAt).toEqual(after(2));
-    expect(await node.sessions.removeRevoked(after(3))).toBe(1);
+    expect(await node.sessions.removeRevoked()).toBe(1);
     expect(await left()).toEqual([]);
   });
 });

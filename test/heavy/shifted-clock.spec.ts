@@ -33,7 +33,12 @@ const seconds = (count: number) => delay((count * 1000) / RATE);
       buildTokenHost();
       home = await newBankHome();
       const port = await freePort();
-      const lives = { idleTtlSeconds: IDLE_SECONDS, absoluteTtlSeconds: ABSOLUTE_SECONDS };
+      const lives = {
+        idleTtlSeconds: IDLE_SECONDS,
+        absoluteTtlSeconds: ABSOLUTE_SECONDS,
+        // By so much longer goes on what is idle.
+        lastUseFlushSeconds: 1,
+      };
       const options = {
         port,
         origin: `http://127.0.0.1:${port}`,

@@ -4,7 +4,7 @@ import {
   typeOrmStores,
   type TypeOrmStores,
 } from '@portcullis/nest/typeorm';
-import type { KeyRing } from '@portcullis/nest';
+import type { Clock, KeyRing } from '@portcullis/nest';
 import { Apps, OfferedSessionKinds, SecretVault } from '../../libs/nest/src/authorities/apps/index.js';
 import { Consents } from '../../libs/nest/src/authorities/authorizations/index.js';
 import { ResourceDirectory, ResourceServers } from '../../libs/nest/src/authorities/resources/index.js';
@@ -45,7 +45,6 @@ import {
 } from '../../libs/nest/src/state/index.js';
 import { LocalAnnouncements, MemoryAttemptStore } from '../../libs/nest/src/stores/memory/index.js';
 import type { OpenedDatabase, Tables } from './databases.js';
-import type { TestClock } from './host-app.js';
 
 export const REGISTRY_TABLES: Tables = {
   entities: PORTCULLIS_ENTITIES as NonNullable<Tables['entities']>,
@@ -55,7 +54,7 @@ export const REGISTRY_TABLES: Tables = {
 export interface AuthorityNodeParts {
   readonly database: OpenedDatabase;
   readonly keyRing: KeyRing;
-  readonly clock: TestClock;
+  readonly clock: Clock;
   /** Shared with the nodes that hear of this one's changes at once. */
   readonly changes?: ChangeFeed;
   readonly attempts?: MemoryAttemptStore;

@@ -15,6 +15,7 @@ import {
   type NewFamily,
   type TokenOptionsInput,
 } from '../../libs/nest/src/authorities/tokens/index.js';
+import { PasswordHasher, StoredUserAccounts } from '../../libs/nest/src/authorities/users/index.js';
 import { ActingContext, StoredAuditTrail, StoredChangeFeed } from '../../libs/nest/src/state/index.js';
 import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
 import type { DataSource } from 'typeorm';
@@ -54,12 +55,22 @@ export function refreshNode({ dataSource, keyRing, clock, options = {} }: Refres
   const tokens = new RefreshTokens(keyRing);
   const reuse = new RefreshReuse(store, sessions, transactions, changes, audit, retention, tokenOptions);
   const families = new RefreshFamilies(store, tokens, reuse, revoked, tokenOptions, clock);
+  const accounts = new StoredUserAccounts(stores.users, new PasswordHasher());
 
   const { changes: recorded } = stores;
 
   return {
     stores,
-    revocations: new Revocations(sessions, changes, recorded, transactions, audit, retention, clock),
+    revocations: new Revocations(
+      sessions,
+      accounts,
+      changes,
+      recorded,
+      transactions,
+      audit,
+      retention,
+      clock,
+    ),
     store,
     tokens,
     families,

@@ -12,7 +12,8 @@ import { anApp, NOON } from './registry-records.js';
 
 /** One for all that share a database, and the signing keys in it. */
 const keyRing = new KeyRing([randomBytes(32)]);
-const IDLE_MS = 1_800_000;
+/** With the 15 s for which a node may have yet to write a last use down. */
+const IDLE_MS = 1_815_000;
 const ABSOLUTE_MS = 43_200_000;
 /** Of an access token whose life is shortened by chance: alive before the one, over from the other on. */
 const SURELY_ALIVE_MS = 284_000;
@@ -137,7 +138,7 @@ const endMany = fc
 
 /** No sum of a few is one of the limits. */
 const wait = fc
-  .constantFrom(1, 1, 1, 61, 281, 901.003, 1799.999, 1800.001, 1800.001, 21_601, 43_199.998)
+  .constantFrom(1, 1, 1, 61, 281, 901.003, 1814.999, 1815.001, 1815.001, 21_601, 43_199.998)
   .map<Command>((seconds) => ({
     check: () => true,
     async run(model, { clock }) {
@@ -175,6 +176,7 @@ export async function checkSessionModel(database: OpenedDatabase, numRuns: numbe
   const audit = new StoredAuditTrail(stores.audit, new ActingContext(), clock);
   const revocations = new Revocations(
     stores.sessions,
+    node.accounts,
     node.changes,
     stores.changes,
     stores.transactions,
@@ -213,4 +215,5 @@ export async function checkSessionModel(database: OpenedDatabase, numRuns: numbe
     }),
     { numRuns },
   );
+  revocations.onApplicationShutdown();
 }

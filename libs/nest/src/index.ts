@@ -54,7 +54,13 @@ export {
   type RecordedRevocation,
   type RevocationTarget,
 } from './authorities/revocations/index.js';
-export { Sessions, SessionsModule, type Session } from './authorities/sessions/index.js';
+export {
+  Sessions,
+  SessionsModule,
+  SignIn,
+  type Session,
+  type SignInAttempt,
+} from './authorities/sessions/index.js';
 export { UserAccounts, Users, type NewUser, type User, type UserAccount } from './authorities/users/index.js';
 export { KeyRing, type HashPair } from './crypto/index.js';
 export { UserGuard } from './layers/user/index.js';

@@ -19,6 +19,7 @@ import { from } from './provide.js';
 const WITH_STORES = [
   ExpiredSessionsChore,
   RevokedSessionsChore,
+  // After the sessions that revocations are kept for: these go in the same run.
   ExpiredChangesChore,
   ExpiredAppSecretsChore,
   ExpiredAuthorizationCodesChore,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, SecurityProblem, validationFailed } from '../../pipeline/index.js';
 import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
-import { RevocationRetention } from '../revocations/index.js';
-import { appRemoved, sessionEnded, SessionStore } from '../sessions/index.js';
+import { RevocationRetention, sessionEnded } from '../revocations/index.js';
+import { appRemoved, SessionStore } from '../sessions/index.js';
 import { UserAccounts } from '../users/index.js';
 import { ConsentStore, type ConsentRecord } from './consent.store.js';
 

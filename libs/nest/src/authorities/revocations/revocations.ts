@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock, validationFailed } from '../../pipeline/index.js';
 import {
   AuditTrail,
@@ -8,8 +9,10 @@ import {
   type Act,
   type Change,
 } from '../../state/index.js';
+import { UserAccounts } from '../users/index.js';
 import { RevocationRetention } from './retention.js';
 import { RevocableSessions, type BegunBefore } from './revocable-sessions.js';
+import { sessionEnded } from './session-ended.js';
 
 /** One token by its `jti`; one session with its refresh tokens; or everything that a user, an app or anybody has begun. */
 export type RevocationTarget =
@@ -41,6 +44,8 @@ export interface RecordedRevocation {
 const NODE_SKEW_MS = 2_000;
 /** Further ahead it would be a ban, and no revocation. */
 const LONGEST_AHEAD_MS = 3_600_000;
+/** Whoever was using a session when everything was removed has let go of it by then. */
+const LOOK_AGAIN_AFTER_MS = 1_000;
 const ALL = '*';
 
 /**
@@ -48,11 +53,13 @@ const ALL = '*';
  * all the same, for another issuer may have issued it.
  */
 @Injectable()
-export class Revocations {
+export class Revocations implements OnApplicationShutdown {
   private readonly logger = new Logger('Portcullis');
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly sessions: RevocableSessions,
+    private readonly accounts: UserAccounts,
     private readonly feed: ChangeFeed,
     private readonly changes: ChangeStore,
     private readonly transactions: Transactions,
@@ -79,6 +86,10 @@ export class Revocations {
     });
   }
 
+  onApplicationShutdown(): void {
+    this.stopping.abort();
+  }
+
   /** Those that can still hit anything, newest first, at most `limit` of them. */
   async list(limit: number): Promise<RecordedRevocation[]> {
     const found = await this.changes.liveRevocations(new Date(this.clock.now()), limit);
@@ -103,13 +114,17 @@ export class Revocations {
   }
 
   /** The sessions that are there are ended one by one; the moment is for tokens of another issuer. */
-  private async revokeUser(id: string, nowMs: number, before?: Date): Promise<RecordedRevocation> {
+  private async revokeUser(given: string, nowMs: number, before?: Date): Promise<RecordedRevocation> {
+    const id = this.accounts.readId(given) ?? given;
     const ids = await this.sessions.removeAllOf(id, before);
     const ended = ids.map((sessionId) => this.ended(sessionId, nowMs));
-    const change = this.cutoff('revoked-user', id, before ?? new Date(nowMs), nowMs);
+    const cutoffOf = (spelt: string) => this.cutoff('revoked-user', spelt, before ?? new Date(nowMs), nowMs);
+    // As another issuer may spell it.
+    const asGiven = given === id ? [] : [cutoffOf(given)];
+    const change = cutoffOf(id);
     const details = { before: momentOf(change), sessions: ids.length };
     const subject = { kind: 'user', id } as const;
-    return this.record([...ended, change], nowMs, { action: 'user.revoked', subject, details });
+    return this.record([...ended, ...asGiven, change], nowMs, { action: 'user.revoked', subject, details });
   }
 
   private async revokeApp(id: string, nowMs: number, before: Date): Promise<RecordedRevocation> {
@@ -139,7 +154,7 @@ export class Revocations {
   }
 
   private ended(sessionId: string, nowMs: number): Change {
-    return { kind: 'revoked-session', id: sessionId, expiresAt: this.retention.expiresAt(nowMs) };
+    return sessionEnded({ id: sessionId, endedAtMs: nowMs, retention: this.retention });
   }
 
   /** What begins before a moment that is still ahead lives that much longer. */
@@ -154,15 +169,23 @@ export class Revocations {
    */
   private removeAfterCommit(begun: BegunBefore): Promise<void> {
     return this.transactions.afterCommit(async () => {
-      if ((await this.sessions.removeBegunBefore(begun)) > 0) void this.removeRest(begun);
+      await this.sessions.removeBegunBefore(begun);
+      void this.removeRest(begun);
     });
   }
 
+  /** Twice: what another transaction is using is left to it, as if it were not there. */
   private async removeRest(begun: BegunBefore): Promise<void> {
+    const { signal } = this.stopping;
     try {
-      // oxlint-disable-next-line no-await-in-loop -- a bounded number at a time
-      while ((await this.sessions.removeBegunBefore(begun)) > 0);
+      for (const pauseMs of [0, LOOK_AGAIN_AFTER_MS]) {
+        // oxlint-disable-next-line no-await-in-loop -- so that it is a pause
+        await delay(pauseMs, undefined, { signal, ref: false });
+        // oxlint-disable-next-line no-await-in-loop -- a bounded number at a time
+        while (!signal.aborted && (await this.sessions.removeBegunBefore(begun)) > 0);
+      }
     } catch (error) {
+      if (signal.aborted) return;
       const name = error instanceof Error ? error.name : typeof error;
       this.logger.warn(`sessions that were revoked are not removed yet: ${name}`);
     }

@@ -12,7 +12,6 @@ export {
 export { deviceOf } from './device-name.js';
 export { DeviceProofs } from './device-proofs.js';
 export { networkOf } from './network-of.js';
-export { sessionEnded, type EndedSession } from './session-ended.js';
 export { SessionStore, type LiveAt, type SessionRecord, type SessionsThrough } from './session.store.js';
 export { SessionTokens, type TokenHolder, type TokenTerms } from './session-tokens.js';
 export { SessionDirectory } from './session-directory.js';

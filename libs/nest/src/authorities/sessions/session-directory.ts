@@ -12,6 +12,7 @@ interface Entry {
   readonly issued: IssuedCredential;
   /** How many changes of apps this node had heard of when it was read. */
   readonly appChanges: number;
+  readonly readAt: number;
   lastUsedAt: number;
 }
 
@@ -89,25 +90,33 @@ export class SessionDirectory extends SessionKeys implements OnModuleInit, OnApp
     const { id, userId, appId, scopes, expiresAt } = entry.session;
     const now = this.clock.now();
     // This way round what is no time is over.
-    const isLive = now < expiresAt.getTime() && now - entry.lastUsedAt < this.options.idleTtlMs;
-    if (!isLive) return undefined;
+    if (!(now < expiresAt.getTime() && this.isInUse(entry, now))) return undefined;
     if (this.revoked.includes(entry.issued)) return undefined;
     return { kind: 'session', id, userId, clientId: appId, granted: scopes };
   }
 
-  private isCurrent({ session, appChanges }: Entry): boolean {
-    return appChanges >= (this.lastChangeOf.get(session.appId) ?? 0);
+  private isCurrent(entry: Entry): boolean {
+    const { session, appChanges, readAt } = entry;
+    // Another node may have used it since, and have written that down. One that was idle already was used by none.
+    const wentIdle = !this.isInUse(entry, this.clock.now()) && this.isInUse(entry, readAt);
+    return !wentIdle && appChanges >= (this.lastChangeOf.get(session.appId) ?? 0);
+  }
+
+  private isInUse({ lastUsedAt }: Entry, nowMs: number): boolean {
+    return nowMs - lastUsedAt < this.options.idleForSureAfterMs;
   }
 
   private async load(id: string): Promise<Entry | undefined> {
     const { appChanges } = this;
+    const readAt = this.clock.now();
     const session = await this.store.find(id);
     // One with tokens is not found by a key.
     if (session?.kind !== 'opaque') return undefined;
     const seen = this.unwritten.get(id) ?? 0;
     const { userId, appId, createdAt } = session;
     const issued = { sessionId: id, userId, clientId: appId, begunAtMs: createdAt.getTime() };
-    return { session, issued, appChanges, lastUsedAt: Math.max(session.lastUsedAt.getTime(), seen) };
+    const lastUsedAt = Math.max(session.lastUsedAt.getTime(), seen);
+    return { session, issued, appChanges, readAt, lastUsedAt };
   }
 
   /** What could not be written is written next time. */

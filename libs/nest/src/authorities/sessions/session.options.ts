@@ -5,16 +5,16 @@ import type { AttemptBucket } from './attempt.store.js';
 
 export const sessionOptionsSchema = z
   .strictObject({
-    /** A session that is not used for so long is over. */
+    /** A session that has a key and is not used for so long is over. One with tokens lives by `tokens`. */
     idleTtlSeconds: z.number().int().min(60).max(2_592_000).default(1800),
-    /** A session is over after so long, however much it is used. */
+    /** A session that has a key is over after so long, however much it is used. */
     absoluteTtlSeconds: z.number().int().min(60).max(31_536_000).default(43_200),
     /**
      * User scope without which a credential shows and ends only what its user has through its own app. Unset: each shows and
      * ends what there is through every app.
      */
     allAppsScope: z.string().regex(SCOPE_TOKEN, 'expected a scope token (RFC 6749 §3.3)').optional(),
-    /** How often the last uses that a node has seen are written down. */
+    /** How often the last uses that a node has seen are written down. A session that is idle goes on for so much longer. */
     lastUseFlushSeconds: z.number().int().min(1).max(60).default(15),
     /** Wrong passwords for one user from one address before the caller has to wait. */
     freeFailuresPerUserAndAddress: z.number().int().min(1).max(1000).default(5),
@@ -77,5 +77,13 @@ export class SessionOptions {
     this.firstWaitMs = options.firstWaitSeconds * 1000;
     this.longestWaitMs = options.longestWaitSeconds * 1000;
     Object.freeze(this);
+  }
+
+  /**
+   * How long after the last use that is known here a session that has a key is over, on every node: another one may have a
+   * later use that it has yet to write down, and whoever comes in time must be refused by none.
+   */
+  get idleForSureAfterMs(): number {
+    return this.idleTtlMs + this.lastUseFlushMs;
   }
 }

@@ -51,8 +51,10 @@ export abstract class SessionStore {
    * using is left: it is removed when `removeRevoked` is called next.
    */
   abstract removeBegunBefore(begun: BegunBefore): Promise<number>;
-  /** Removes sessions that a live revocation in the feed covers, as `removeBegunBefore` does. */
-  abstract removeRevoked(now: Date): Promise<number>;
+  /** Removes sessions that a revocation in the feed covers, also one that has expired, as `removeBegunBefore` does. */
+  abstract removeRevoked(): Promise<number>;
+  /** Whether a session is left that a revocation covers which expired before `now`; one that is in use as well. */
+  abstract hasRevoked(now: Date): Promise<boolean>;
   /** Removes sessions that are not live, as `removeBegunBefore` does. */
   abstract removeOver(live: LiveAt): Promise<number>;
   /** Notes the last use of many at once; never moves one back, never brings back one that is gone. */

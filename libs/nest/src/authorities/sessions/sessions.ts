@@ -3,7 +3,7 @@ import { formatOpaqueKey, KeyRing, newOpaqueKey } from '../../crypto/index.js';
 import { Clock, SecurityProblem, temporarilyUnavailable, validationFailed } from '../../pipeline/index.js';
 import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
 import type { SessionKind } from '../apps/index.js';
-import { RevocationRetention } from '../revocations/index.js';
+import { RevocationRetention, sessionEnded } from '../revocations/index.js';
 import type { IssuedAccessToken } from '../tokens/index.js';
 import {
   askAccounts,
@@ -15,7 +15,6 @@ import {
 import { networkOf } from './network-of.js';
 import type { NewSession, NewTokenSession } from './new-session.js';
 import { SESSION_SECRET } from './session-directory.js';
-import { sessionEnded } from './session-ended.js';
 import { SessionTokens, type TokenTerms } from './session-tokens.js';
 import { SessionOptions } from './session.options.js';
 import { appRemoved, passwordInvalid } from './sessions.problems.js';
@@ -70,7 +69,8 @@ export class Sessions {
   /** Live sessions of a user, through an app or any, newest first. Throws `validation_failed` for what can be nobody's id. */
   async list(userId: string, appId?: string): Promise<Session[]> {
     const now = this.clock.now();
-    const live: LiveAt = { now: new Date(now), usedSince: new Date(now - this.options.idleTtlMs) };
+    const usedSince = new Date(now - this.options.idleForSureAfterMs);
+    const live: LiveAt = { now: new Date(now), usedSince };
     const sessions = await this.store.listOf(this.idOf(userId), live);
     return sessions.filter((session) => appId === undefined || session.appId === appId).map(withoutSecret);
   }

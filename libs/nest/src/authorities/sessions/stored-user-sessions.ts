@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../pipeline/index.js';
 import { AuditTrail, ChangeFeed, Transactions } from '../../state/index.js';
-import { RevocationRetention } from '../revocations/index.js';
+import { RevocationRetention, sessionEnded } from '../revocations/index.js';
 import { UserSessions } from '../users/index.js';
-import { sessionEnded } from './session-ended.js';
 import { SessionStore } from './session.store.js';
 
 /** Ends all sessions of a user. Apart from `Sessions`, which needs the users that need this. */

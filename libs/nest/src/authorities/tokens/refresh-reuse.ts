@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, ChangeFeed, THE_HOST, Transactions } from '../../state/index.js';
-import { RevocableSessions, RevocationRetention } from '../revocations/index.js';
+import { RevocableSessions, RevocationRetention, sessionEnded } from '../revocations/index.js';
 import { InvalidGrant } from './invalid-grant.js';
 import { RefreshFamilyStore, type Redemption, type RefreshFamilyRecord } from './refresh-family.store.js';
 import type { RefreshToken } from './refresh-tokens.js';
@@ -70,8 +70,8 @@ export class RefreshReuse {
       details: { appId, userId },
       by: THE_HOST,
     });
-    const expiresAt = this.retention.expiresAt(now.getTime());
-    await this.changes.record([{ kind: 'revoked-session', id: sessionId, expiresAt }]);
+    const { retention } = this;
+    await this.changes.record([sessionEnded({ id: sessionId, endedAtMs: now.getTime(), retention })]);
     return new InvalidGrant(reason, { sessionId, appId, userId });
   }
 }

@@ -21,7 +21,7 @@ export interface UserCredential {
 export abstract class SessionKeys {
   /** The live session of a key; undefined for any other text. Throws when it cannot know. */
   abstract find(key: string): UserCredential | undefined | Promise<UserCredential | undefined>;
-  /** Puts the end of an idle session off. Neither waits nor fails. */
+  /** Users see when a session was used last, and the end of an idle one with a key is put off. Neither waits nor fails. */
   abstract noteUse(sessionId: string): void;
 }
 

@@ -3,7 +3,10 @@ import { SessionOptions, SessionStore } from '../../authorities/sessions/index.j
 import { Clock } from '../../pipeline/index.js';
 import type { Chore } from './chore.js';
 
-/** As long after its end a session stays: another node may still have to write down that it was used. */
+/**
+ * As long after its end a session stays: another node may still have to write down that it was used, and does so within a
+ * minute (`lastUseFlushSeconds`) unless the database was away.
+ */
 const STAYS_MS = 600_000;
 
 /** Sessions that are over, with their refresh tokens. */

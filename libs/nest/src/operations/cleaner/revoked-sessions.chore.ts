@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { SessionStore } from '../../authorities/sessions/index.js';
-import { Clock } from '../../pipeline/index.js';
 import type { Chore } from './chore.js';
 
 /** Sessions that a revocation has ended: the nodes refuse them already, their rows are still there. */
@@ -8,12 +7,9 @@ import type { Chore } from './chore.js';
 export class RevokedSessionsChore implements Chore {
   readonly name = 'sessions that were revoked';
 
-  constructor(
-    private readonly sessions: SessionStore,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly sessions: SessionStore) {}
 
   removeSome(): Promise<number> {
-    return this.sessions.removeRevoked(new Date(this.clock.now()));
+    return this.sessions.removeRevoked();
   }
 }

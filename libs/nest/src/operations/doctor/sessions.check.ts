@@ -17,7 +17,7 @@ export class SessionsCheck implements HealthCheck {
 
   examine(): Finding[] {
     const { idleTtlMs, absoluteTtlMs } = this.options;
-    const detail = `over after ${spell(idleTtlMs)} without use, and after ${spell(absoluteTtlMs)} at the latest`;
+    const detail = `a session key is over after ${spell(idleTtlMs)} without use, and after ${spell(absoluteTtlMs)} at the latest`;
     if (idleTtlMs <= LONGEST_IDLE_MS && absoluteTtlMs <= LONGEST_MS)
       return [{ name: NAME, status: 'ok', detail }];
     const advice =

@@ -22,12 +22,11 @@ const WITH_FAMILY = `portcullis_sessions session
   LEFT JOIN portcullis_refresh_families family ON family.session_id = session.id`;
 
 /**
- * Live revocations of a kind: for each thing the latest moment. From here to the sessions, and a kind at a time: the other
- * way round every session was compared with every revocation.
+ * Revocations of a kind: for each thing the latest moment. From here to the sessions, and a kind at a time: the other way
+ * round every session was compared with every revocation.
  */
-const CUT_OFFS = `WITH cut_off AS MATERIALIZED (
-    SELECT subject, max(before) AS before FROM portcullis_changes
-    WHERE kind = $2 AND expires_at > $1 GROUP BY subject
+const CUT_OFFS = (which: string) => `WITH cut_off AS MATERIALIZED (
+    SELECT subject, max(before) AS before FROM portcullis_changes WHERE ${which} GROUP BY subject
   )`;
 
 const COVERED = {
@@ -130,18 +129,32 @@ export class TypeOrmSessionStore extends SessionStore {
     });
   }
 
-  override async removeRevoked(now: Date): Promise<number> {
+  override async removeRevoked(): Promise<number> {
     for (const [kind, condition] of Object.entries(COVERED)) {
       // oxlint-disable-next-line no-await-in-loop -- until one of them removes some
       const removed = await this.removeThose({
-        given: CUT_OFFS,
+        given: CUT_OFFS('kind = $1'),
         from: `cut_off JOIN portcullis_sessions session ON ${condition}`,
         where: 'session.created_at < cut_off.before',
-        values: [now, kind],
+        values: [kind],
       });
       if (removed > 0) return removed;
     }
     return 0;
+  }
+
+  override async hasRevoked(now: Date): Promise<boolean> {
+    for (const [kind, condition] of Object.entries(COVERED)) {
+      // oxlint-disable-next-line no-await-in-loop -- until one of them finds one
+      const found = await this.transactions.rows(
+        `${CUT_OFFS('kind = $1 AND expires_at < $2')}
+         SELECT FROM cut_off JOIN portcullis_sessions session ON ${condition}
+         WHERE session.created_at < cut_off.before LIMIT 1`,
+        [kind, now],
+      );
+      if (found.length > 0) return true;
+    }
+    return false;
   }
 
   override removeOver({ now, usedSince }: LiveAt): Promise<number> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../pipeline/index.js';
 import { AuditTrail, ChangeFeed, THE_HOST, Transactions } from '../../../state/index.js';
 import { CodeRedemptionStore } from '../../authorizations/index.js';
-import { RevocableSessions, RevocationRetention } from '../../revocations/index.js';
+import { RevocableSessions, RevocationRetention, sessionEnded } from '../../revocations/index.js';
 import { InvalidGrant, type StolenGrant } from '../../tokens/index.js';
 import type { IssuedCode } from './authorization-codes.js';
 
@@ -42,8 +42,8 @@ export class CodeReplays {
       details: { appId, userId },
       by: THE_HOST,
     });
-    const revokedUntil = this.retention.expiresAt(this.clock.now());
-    await this.changes.record([{ kind: 'revoked-session', id: sessionId, expiresAt: revokedUntil }]);
+    const { retention } = this;
+    await this.changes.record([sessionEnded({ id: sessionId, endedAtMs: this.clock.now(), retention })]);
     return { sessionId, appId, userId };
   }
 }

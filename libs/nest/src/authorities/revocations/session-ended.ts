@@ -1,7 +1,7 @@
 import type { Change } from '../../state/index.js';
-import type { RevocationRetention } from '../revocations/index.js';
+import type { RevocationRetention } from './retention.js';
 
-export interface EndedSession {
+interface EndedSession {
   readonly id: string;
   /** In milliseconds since the epoch. */
   readonly endedAtMs: number;
