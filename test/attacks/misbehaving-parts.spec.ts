@@ -95,11 +95,16 @@ const PARTS: readonly Part[] = [
     },
   },
   {
-    name: 'RefreshFamilyStore.findLocked',
+    name: 'RefreshFamilyStore.find',
     of: ({ stores }) => stores.refreshFamilies,
-    askedFor: ['a bound refresh token'],
-    // It says what to ask `rotate` for, and `rotate` says whether that holds.
-    ways: Object.keys(FAILURES),
+    askedFor: ['a refresh token', 'a bound refresh token'],
+    twists: {
+      'a family of nobody': wrong({ userId: undefined }),
+      'a family of somebody else': wrong({ userId: 'somebody else' }),
+      'another family': wrong({ sessionId: 'another' }),
+      'a family of another app': wrong({ appId: 'another' }),
+      'a family for a number': wrong({ resource: 4711 }),
+    },
   },
   {
     name: 'ResourceServerStore.find',

@@ -1,9 +1,18 @@
 import { Apps, AuditStore, Users } from '@portcullis/nest';
 import { ResourceServers } from '../../libs/nest/src/authorities/resources/index.js';
+import { Revocations } from '../../libs/nest/src/authorities/revocations/index.js';
 import { temporarilyUnavailable } from '../../libs/nest/src/pipeline/index.js';
 import { describeOnOneDatabase } from '../support/databases.js';
 import { ADAPTERS } from '../support/host-app.js';
-import { basic, expectOAuthError, FORM, startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
+import { noteSecret } from '../support/log-book.js';
+import {
+  basic,
+  expectOAuthError,
+  FORM,
+  startOAuthHost,
+  type OAuthHost,
+  type TokenAnswered,
+} from '../support/oauth-host.js';
 
 describe.each(ADAPTERS)('on %s', (adapter) => {
   describeOnOneDatabase('Tokens that are asked about or revoked', (open) => {
@@ -39,6 +48,22 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     };
     const client = () => basic(host.confidential.id, host.confidential.secret);
     const ask = (token: string, headers = client()) => host.post({ token }, headers, 'introspect');
+    const askOften = (token: string, headers: Record<string, string>, times: number) =>
+      Promise.all(Array.from({ length: times }, () => ask(token, headers)));
+    const newGuesser = async () => {
+      const { app, clientSecret = '' } = await host
+        .get(Apps)
+        .register({ name: 'Guesser', clientType: 'confidential', scopes: [] });
+      return basic(app.id, noteSecret(clientSecret));
+    };
+    /** Room for another guess comes by itself, five times a second. */
+    const guessUntilRefused = async (guesser: Record<string, string>, guess = 'garbage') => {
+      let refused: TokenAnswered | undefined;
+      for (let asked = 0; asked < 500 && !refused; asked += 50)
+        refused = (await askOften(guess, guesser, 50)).find(({ status }) => status !== 200);
+      if (!refused) throw new Error('was never refused');
+      return expectOAuthError(Promise.resolve(refused), 429, 'rate_limited');
+    };
     const revoke = (token: string, headers: Record<string, string> = client(), more = {}) =>
       host.post({ token, ...more }, headers, 'revoke');
 
@@ -141,15 +166,40 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     });
 
     it('[H09] are not found out by asking for long', async () => {
-      const guesser = basic(server.id, server.secret);
-      let status = 200;
-      for (let asked = 0; asked < 500 && status === 200; asked += 50) {
-        const all = await Promise.all(Array.from({ length: 50 }, () => ask('garbage', guesser)));
-        status = Math.max(...all.map((answer) => answer.status));
-      }
-      expect(status).toBe(429);
+      await guessUntilRefused(basic(server.id, server.secret));
       const { access } = await tokensOf();
       expect((await ask(access)).body).toMatchObject({ active: true });
+    });
+
+    it('[H09] are told apart again once whoever guessed has let some time pass, however long it guessed', async () => {
+      const guesser = await newGuesser();
+      expect((await guessUntilRefused(guesser)).get('retry-after')).toBe('1');
+      await host.pass(1);
+      expect((await ask('garbage', guesser)).body).toEqual({ active: false });
+      await host.pass(60);
+      expect((await askOften('garbage', guesser, 290)).every(({ status }) => status === 200)).toBe(true);
+    });
+
+    it('[RFC 7662 §2.2] are no guesses when they are over, however often they are asked about', async () => {
+      const asking = await newGuesser();
+      const { access, refresh, old, sessionId } = await tokensOf();
+      const [others, ended] = [await tokensOf(host.publicId), await tokensOf()];
+      await revoke(access);
+      await revoke(ended.refresh);
+      await host.get(Revocations).revoke({ familyId: sessionId });
+      // What was revoked; what came before; what is somebody else's and holds; and then all that has expired.
+      const over = [access, refresh, old, ended.refresh, ended.access, others.access, others.refresh];
+      for (const seconds of [1, 400]) {
+        await host.pass(seconds);
+        for (const token of over)
+          for (const { status, body } of await askOften(token, asking, 50))
+            expect([status, body]).toEqual([200, { active: false }]);
+      }
+      // Who has guessed already is not refused them either: an app that is told 401 refreshes.
+      await guessUntilRefused(asking);
+      for (const token of over) expect((await ask(token, asking)).body).toEqual({ active: false });
+      for (const forged of [`${access.slice(0, -4)}AAAA`, `${refresh.slice(0, -4)}AAAA`])
+        await guessUntilRefused(asking, forged);
     });
   });
 });

@@ -25,6 +25,7 @@ import {
 import {
   AccessTokens,
   IssuedAccessTokenVerifier,
+  KnownFamilyTerms,
   RefreshFamilies,
   RefreshReuse,
   RefreshTokens,
@@ -148,7 +149,8 @@ function tokenAuthorities(stores: TypeOrmStores, parts: TokenAuthorityParts) {
   const { refreshFamilies, sessions, transactions } = stores;
   const reuse = new RefreshReuse(refreshFamilies, sessions, transactions, changes, audit, retention, options);
   const texts = new RefreshTokens(keyRing);
-  const families = new RefreshFamilies(refreshFamilies, texts, reuse, revoked, options, clock);
+  const terms = new KnownFamilyTerms(refreshFamilies);
+  const families = new RefreshFamilies(refreshFamilies, terms, texts, reuse, revoked, options, clock);
   const accessTokens = new AccessTokens(directory, keys, vault, options);
   return {
     families,

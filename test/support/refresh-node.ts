@@ -8,6 +8,7 @@ import {
   type RevocableSessions,
 } from '../../libs/nest/src/authorities/revocations/index.js';
 import {
+  KnownFamilyTerms,
   RefreshFamilies,
   RefreshReuse,
   RefreshTokens,
@@ -54,7 +55,8 @@ export function refreshNode({ dataSource, keyRing, clock, options = {} }: Refres
   const sessions: RevocableSessions = stores.sessions;
   const tokens = new RefreshTokens(keyRing);
   const reuse = new RefreshReuse(store, sessions, transactions, changes, audit, retention, tokenOptions);
-  const families = new RefreshFamilies(store, tokens, reuse, revoked, tokenOptions, clock);
+  const terms = new KnownFamilyTerms(store);
+  const families = new RefreshFamilies(store, terms, tokens, reuse, revoked, tokenOptions, clock);
   const accounts = new StoredUserAccounts(stores.users, new PasswordHasher());
 
   const { changes: recorded } = stores;

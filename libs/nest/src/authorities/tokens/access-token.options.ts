@@ -73,7 +73,7 @@ export class AccessTokenOptions {
   readonly skewSeconds: number;
   readonly longestLifeSeconds: number;
 
-  /** Throws a ZodError that names the option and the index, and never shows a key. */
+  /** Throws `InvalidOptions` that names the option and the index, and never shows a key. */
   constructor(input: AccessTokenOptionsInput) {
     const options = readOptions('accessTokens', accessTokenOptionsSchema, input);
     this.issuer = options.issuer;

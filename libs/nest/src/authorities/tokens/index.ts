@@ -4,25 +4,16 @@ export {
   type AccessTokenOptionsInput,
 } from './access-token.options.js';
 export { NOTHING_REVOKED, type RevocationList } from './accepted-token.js';
-export {
-  AccessTokens,
-  type AccessTokenSubject,
-  type IssuedAccessToken,
-  type UserTokenSubject,
-} from './access-tokens.js';
+export { AccessTokens, type IssuedAccessToken, type UserTokenSubject } from './access-tokens.js';
 export { ConfiguredAccessTokenVerifier } from './configured-access-token-verifier.js';
-export {
-  IssuedAccessTokenVerifier,
-  type IssuedAccessTokenVerifierParts,
-} from './issued-access-token-verifier.js';
+export { IssuedAccessTokenVerifier } from './issued-access-token-verifier.js';
 export { IssuedTokens, type IssuedToken } from './issued-tokens.js';
-export type { KeyState } from './key-schedule.js';
 export { NoAccessTokens } from './no-access-tokens.js';
 export { OwnOrForeignAccessTokenVerifier } from './own-or-foreign-access-token-verifier.js';
 export { SigningKeyDirectory } from './signing-key-directory.js';
 export { SigningKeyVault, type PublishedJwk } from './signing-key-vault.js';
 export { SigningKeyStore, type SigningKeyRecord } from './signing-key.store.js';
-export { SigningKeys, type KeyToPublish, type PublishedSigningKey, type SigningKey } from './signing-keys.js';
+export { SigningKeys, type PublishedSigningKey, type SigningKey } from './signing-keys.js';
 export {
   JWKS_MAX_AGE_SECONDS,
   TokenOptions,
@@ -37,10 +28,10 @@ export {
   type ReplayedFamily,
   type Successor,
 } from './refresh-family.store.js';
+export { KnownFamilyTerms, type FamilyTerms } from './family-terms.js';
 export { InvalidGrant, type StolenGrant } from './invalid-grant.js';
 export {
   RefreshFamilies,
-  type FamilyTerms,
   type NewFamily,
   type PresentedRefreshToken,
   type RedeemedRefreshToken,

@@ -10,11 +10,10 @@ import {
 import { AccessTokenVerifier, type UserCredential } from '../../layers/user/index.js';
 import type { Clock } from '../../pipeline/index.js';
 import { holdsNow, type AcceptedToken, type RevocationList } from './accepted-token.js';
-import { isAccessTokenType, isIdentifier, livesAtMost, readTokenUser } from './read-token-user.js';
+import { isAccessTokenType, isIdentifier, isKeyId, livesAtMost, readTokenUser } from './read-token-user.js';
 import type { SigningKeyDirectory } from './signing-key-directory.js';
 import type { TokenOptions } from './token.options.js';
 
-const LONGEST_KID = 128;
 /** The last moment that a `Date` can be, in seconds. */
 const LATEST_SECONDS = 8_640_000_000_000;
 
@@ -39,7 +38,7 @@ export class IssuedAccessTokenVerifier extends AccessTokenVerifier {
     const token = this.tokens.read(text);
     if (!token) return undefined;
     const { kid } = token;
-    if (typeof kid !== 'string' || kid.length > LONGEST_KID) return undefined;
+    if (!isKeyId(kid)) return undefined;
     const { directory } = this.parts;
     if (!directory.knows(kid) && !this.saysItIsOurs(token)) return undefined;
     const keys = directory.verifying(kid);

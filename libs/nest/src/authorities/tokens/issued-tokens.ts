@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { VerifiedTokens, type Claims, type TokenFailure } from '../../crypto/index.js';
 import { Clock } from '../../pipeline/index.js';
 import { RevokedCredentials } from '../revocations/index.js';
-import { isAccessTokenType, isIdentifier } from './read-token-user.js';
+import { isAccessTokenType, isIdentifier, isKeyId } from './read-token-user.js';
 import { SigningKeyDirectory } from './signing-key-directory.js';
 import { TokenOptions } from './token.options.js';
 
@@ -18,8 +18,6 @@ export interface IssuedToken {
   readonly scopes: readonly string[];
   readonly claims: Claims;
 }
-
-const LONGEST_KID = 128;
 
 /** Reads tokens that were issued here, of every audience: for whoever asks about a token instead of being let in by it. */
 @Injectable()
@@ -38,7 +36,7 @@ export class IssuedTokens {
   /** Undefined for whatever is no token that holds now. Throws `temporarily_unavailable` when it cannot know. */
   async read(text: string): Promise<IssuedToken | undefined> {
     const token = this.tokens.read(text);
-    if (!token || typeof token.kid !== 'string' || token.kid.length > LONGEST_KID) return undefined;
+    if (!token || !isKeyId(token.kid)) return undefined;
     const found = this.tokens.verify(token, await this.directory.verifying(token.kid));
     return 'failure' in found || !this.holds(found) ? undefined : found;
   }

@@ -14,6 +14,13 @@ const IDENTIFIER = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 /** SHA-256 in base64url. */
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 
+const LONGEST_KID = 128;
+
+/** What is not is looked for nowhere. */
+export function isKeyId(kid: unknown): kid is string {
+  return typeof kid === 'string' && kid.length <= LONGEST_KID;
+}
+
 export function isAccessTokenType(typ: unknown): boolean {
   return TYPES.has(typ);
 }

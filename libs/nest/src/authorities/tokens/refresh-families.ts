@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, temporarilyUnavailable } from '../../pipeline/index.js';
 import { RevokedCredentials } from '../revocations/index.js';
+import { KnownFamilyTerms, type FamilyTerms } from './family-terms.js';
 import { InvalidGrant } from './invalid-grant.js';
 import {
   RefreshFamilyStore,
@@ -17,9 +18,6 @@ export type NewFamily = Pick<
   RefreshFamilyRecord,
   'sessionId' | 'appId' | 'userId' | 'scopes' | 'boundKey' | 'resource' | 'createdAt'
 >;
-
-/** What never changes of a family. */
-export type FamilyTerms = Pick<RefreshFamilyRecord, 'resource' | 'boundKey'>;
 
 export interface PresentedRefreshToken {
   readonly refreshToken: string;
@@ -62,6 +60,7 @@ const MOST_ATTEMPTS = 3;
 export class RefreshFamilies {
   constructor(
     private readonly store: RefreshFamilyStore,
+    private readonly terms: KnownFamilyTerms,
     private readonly tokens: RefreshTokens,
     private readonly reuse: RefreshReuse,
     private readonly revoked: RevokedCredentials,
@@ -120,8 +119,8 @@ export class RefreshFamilies {
     appId,
   }: Pick<PresentedRefreshToken, 'refreshToken' | 'appId'>): Promise<FamilyTerms | undefined> {
     const token = this.tokens.parse(refreshToken);
-    const family = token && (await this.store.findLocked(token.sessionId));
-    return family?.appId === appId ? family : undefined;
+    const terms = token && (await this.terms.of(token.sessionId));
+    return terms?.appId === appId ? terms : undefined;
   }
 
   private async attempt(attempt: Attempt): Promise<RedeemedRefreshToken | undefined> {
@@ -159,6 +158,8 @@ export class RefreshFamilies {
 
   /** Sessions that were begun before a moment are refused from memory first, and removed from the store afterwards. */
   private unlessRevoked(redeemed: RedeemedRefreshToken): RedeemedRefreshToken {
+    // A store that contradicts itself: nobody may be taken for another.
+    if (!this.terms.agreeWith(redeemed.family)) throw temporarilyUnavailable('refresh_family_contradicted');
     const { sessionId, userId, appId, createdAt } = redeemed.family;
     const issued = { sessionId, userId, clientId: appId, begunAtMs: createdAt.getTime() };
     if (this.revoked.includes(issued)) throw new InvalidGrant('refresh_family_revoked');

@@ -27,11 +27,12 @@ export class PreparedStatement {
 
   /** The rows that it answers, in the running transaction or alone. Throws as `TypeOrmTransactions.ask` does. */
   async rows<Row>(transactions: TypeOrmTransactions, values: unknown[]): Promise<Row[]> {
+    const { isPrepared } = this;
     try {
       return await this.ask<Row>(transactions, values);
     } catch (error) {
       // Nothing was done: it was refused before it ran. In a transaction, that is over with it.
-      if (!this.isPrepared || !NOT_PREPARED_HERE.has((error as { code?: string }).code ?? '')) throw error;
+      if (!isPrepared || !NOT_PREPARED_HERE.has((error as { code?: string }).code ?? '')) throw error;
       this.isPrepared = false;
       return this.ask<Row>(transactions, values);
     }

@@ -39,8 +39,8 @@ const REDEEMABLE = `session_id = $1 AND app_id = $3 AND bound_key IS NOT DISTINC
   AND ($5::text[] IS NULL OR scopes @> $5) AND idle_expires_at > $6 AND expires_at > $6`;
 
 /**
- * Several at a time. Locked in one order, for two nodes that rotate the same families would otherwise wait for each other; and
- * compared once locked, with what was committed meanwhile. Of two that are asked about one family, one is answered.
+ * Several at a time, and compared once locked. What somebody else has locked is left out, or all would wait with it: whoever is
+ * not answered goes on alone. Of two that are asked about one family, one is answered.
  */
 const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
@@ -49,7 +49,7 @@ const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
         idle_expires_at, place)
   ), locked AS MATERIALIZED (
     SELECT family.session_id FROM portcullis_refresh_families family
-    WHERE family.session_id = ANY ($1) ORDER BY family.session_id FOR NO KEY UPDATE
+    WHERE family.session_id = ANY ($1) FOR NO KEY UPDATE SKIP LOCKED
   )
   UPDATE portcullis_refresh_families family SET
     generation = family.generation + 1, current_hash = asked.successor_hash, previous_hash = family.current_hash,
@@ -73,6 +73,8 @@ const TOUCH = new PreparedStatement(`UPDATE portcullis_refresh_families SET
 const REPLAY = new PreparedStatement(`UPDATE portcullis_refresh_families SET grace_replays = grace_replays + 1
   WHERE previous_hash = $2 AND grace_ends_at > $6 AND grace_replays < $7 AND ${REDEEMABLE}
   RETURNING ${REDEEMED}, sealed_successor AS "sealedSuccessor"`);
+
+const FIND = `SELECT ${FAMILY} FROM portcullis_refresh_families WHERE session_id = $1`;
 
 /** The session first, as whoever ends it does: locked the other way round, two would wait for each other. */
 const FIND_LOCKED = `WITH session AS MATERIALIZED (SELECT id FROM portcullis_sessions WHERE id = $1 FOR UPDATE)
@@ -150,9 +152,17 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     return this.change(REPLAY, redemption, [mostReplays]);
   }
 
-  override async findLocked(sessionId: string): Promise<RefreshFamilyRecord | undefined> {
+  override find(sessionId: string): Promise<RefreshFamilyRecord | undefined> {
+    return this.select(FIND, sessionId);
+  }
+
+  override findLocked(sessionId: string): Promise<RefreshFamilyRecord | undefined> {
+    return this.select(FIND_LOCKED, sessionId);
+  }
+
+  private async select(statement: string, sessionId: string): Promise<RefreshFamilyRecord | undefined> {
     if (!isId(sessionId)) return undefined;
-    const [family] = await this.transactions.rows<RefreshFamilyRecord>(FIND_LOCKED, [sessionId]);
+    const [family] = await this.transactions.rows<RefreshFamilyRecord>(statement, [sessionId]);
     return family;
   }
 

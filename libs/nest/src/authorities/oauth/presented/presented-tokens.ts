@@ -1,11 +1,13 @@
+import { parseCompactJws } from '@portcullis/wire';
 import { Injectable } from '@nestjs/common';
+import { verifyJws } from '../../../crypto/index.js';
 import { Clock } from '../../../pipeline/index.js';
-import { Transactions } from '../../../state/index.js';
 import { RevokedCredentials } from '../../revocations/index.js';
 import {
   IssuedTokens,
   RefreshFamilyStore,
   RefreshTokens,
+  SigningKeyDirectory,
   TokenOptions,
   type IssuedToken,
   type RefreshFamilyRecord,
@@ -20,7 +22,7 @@ export class PresentedTokens {
     private readonly accessTokens: IssuedTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly families: RefreshFamilyStore,
-    private readonly transactions: Transactions,
+    private readonly keys: SigningKeyDirectory,
     private readonly revoked: RevokedCredentials,
     private readonly options: TokenOptions,
     private readonly clock: Clock,
@@ -34,15 +36,28 @@ export class PresentedTokens {
     return issued && ofAccessToken(issued);
   }
 
+  /**
+   * Whether a text that `find` found nothing for was a token once: it has the tag of our key ring, or one of our signatures. An
+   * access token is told for as long as its key is kept. Throws `temporarily_unavailable` when it cannot know.
+   */
+  async wasIssued(text: string): Promise<boolean> {
+    if (this.refreshTokens.parse(text)) return true;
+    const jws = parseCompactJws(text);
+    const kid = jws?.header['kid'];
+    // `find` has looked for a key that this node had not seen.
+    if (!jws || typeof kid !== 'string' || !this.keys.knows(kid)) return false;
+    return verifyJws(jws, await this.keys.verifying(kid)) !== undefined;
+  }
+
   /** The session of a refresh token that was issued to the client, whether it is the one that holds or came before it. */
   async findSession(text: string, clientId: string): Promise<string | undefined> {
     const token = this.refreshTokens.parse(text);
-    const family = token && (await this.familyOf(token));
+    const family = token && (await this.families.find(token.sessionId));
     return family?.appId === clientId ? family.sessionId : undefined;
   }
 
   private async findRefreshToken(token: RefreshToken): Promise<PresentedToken | undefined> {
-    const family = await this.familyOf(token);
+    const family = await this.families.find(token.sessionId);
     if (!family || !this.holds(token, family)) return undefined;
     const { appId, userId, sessionId, scopes, resource, boundKey, createdAt, idleExpiresAt, expiresAt } =
       family;
@@ -58,10 +73,6 @@ export class PresentedTokens {
       issuedAt: secondsOf(createdAt),
       confirmation: boundKey === null ? undefined : { jkt: boundKey },
     };
-  }
-
-  private familyOf({ sessionId }: RefreshToken): Promise<RefreshFamilyRecord | undefined> {
-    return this.transactions.run(() => this.families.findLocked(sessionId));
   }
 
   private holds(token: RefreshToken, family: RefreshFamilyRecord): boolean {

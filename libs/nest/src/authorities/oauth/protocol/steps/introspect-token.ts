@@ -34,10 +34,12 @@ export class IntrospectToken extends ExchangeStep {
     // RFC 7662 §2.1: whoever has only said who it is could be anybody.
     if (exchange.clientMethod === 'none')
       throw new OAuthError('invalid_client', { reason: 'client_authentication_missing' });
-    const token = await this.tokens.find(demandParameter(exchange.parameters, 'token'));
+    const text = demandParameter(exchange.parameters, 'token');
+    const token = await this.tokens.find(text);
     const isTheirs = token !== undefined && (await this.isOf(token, exchange.knownClient));
     const scopes = isTheirs ? await this.scopesNow(token) : undefined;
-    if (!isTheirs || !scopes) await this.guesses.count(exchange.knownClient.id);
+    // Whoever has one that is over has not guessed it, and must hear that it is: its app is told 401, and refreshes.
+    if (!token && !(await this.tokens.wasIssued(text))) await this.guesses.count(exchange.knownClient.id);
     const body = isTheirs && scopes ? this.describe(token, scopes) : INACTIVE;
     exchange.answer = { kind: 'json', status: 200, body };
   }
