@@ -41,5 +41,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // Many suites wait more than they work: on two cores three take a fifth less time than two.
   maxWorkers: 3,
-  testTimeout: 30_000,
+  // For what hangs: a test that starts a dozen processes takes a minute where others are busy beside it.
+  testTimeout: 120_000,
 };

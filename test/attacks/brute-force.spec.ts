@@ -285,7 +285,9 @@ describe('[H06] A password of more than 4 KiB', () => {
   it('takes as long as any other', async () => {
     const kept = await hasher.hash('right');
     const fastest = { wrong: Infinity, long: Infinity };
-    for (let sample = 0; sample < 8; sample += 1)
+    const areAlike = () => fastest.long > fastest.wrong / 2 && fastest.long < fastest.wrong * 2;
+    // More where the machine does much else: it makes one take longer, and never less long.
+    for (let sample = 0; sample < 8 || (sample < 60 && !areAlike()); sample += 1)
       for (const [kind, password] of [
         ['wrong', 'wrong'],
         ['long', 'x'.repeat(1 << 20)],

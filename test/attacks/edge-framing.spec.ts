@@ -118,13 +118,15 @@ describe.each(ADAPTERS)('Where a request ends, on %s', (adapter) => {
   });
   afterAll(() => host.app.close());
 
-  /** Everything that comes back, until the connection is closed or nothing more has come for a while. */
+  /** Everything that comes back, until the connection is closed or nothing more than is expected has come for a while. */
   const exchange = (
     bytes: string,
     after: 'wait' | 'end' = 'wait',
+    expected = 1,
   ): Promise<{ answers: number; text: string }> =>
     new Promise((resolve) => {
       let text = '';
+      const answers = () => text.split('HTTP/1.1 ').length - 1;
       const socket = connect(host.port, '127.0.0.1', () => {
         socket.write(Buffer.from(bytes, 'latin1'));
         if (after === 'end') socket.end();
@@ -132,17 +134,17 @@ describe.each(ADAPTERS)('Where a request ends, on %s', (adapter) => {
       socket.setTimeout(5_000, () => socket.destroy());
       socket.on('data', (chunk) => {
         text += chunk.toString('latin1');
-        socket.setTimeout(250);
+        if (answers() >= expected) socket.setTimeout(250);
       });
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => resolve({ answers: text.split('HTTP/1.1 ').length - 1, text }));
+      socket.on('close', () => resolve({ answers: answers(), text }));
     });
   const outer = (headers: readonly string[], body: string) =>
     ['POST /signed HTTP/1.1', 'Host: h', 'Content-Type: text/plain', ...headers, '', body].join('\r\n');
   const served = async () => expect((await fetch(`${host.url}/open`)).status).toBe(200);
 
   it('is where its length says: what follows is the next request', async () => {
-    const { answers, text } = await exchange(outer(['Content-Length: 5'], `12345${HIDDEN}`));
+    const { answers, text } = await exchange(outer(['Content-Length: 5'], `12345${HIDDEN}`), 'wait', 2);
     expect([answers, text.includes('"open":true')]).toEqual([2, true]);
   });
 
@@ -267,7 +269,8 @@ describe.each(ADAPTERS)('Where a request ends, on %s', (adapter) => {
     const connection = new KeptConnection(host.port);
     const times: number[] = [];
     const until = performance.now() + 2_000;
-    while (performance.now() < until) {
+    // So many that a machine which is busy for a moment delays few of them.
+    while (performance.now() < until || times.length < 100) {
       const startedAt = performance.now();
       const { status } = await connection.ask({ method: 'GET', target: '/open', headers: [['Host', 'h']] });
       expect(status).toBe(200);
@@ -278,8 +281,7 @@ describe.each(ADAPTERS)('Where a request ends, on %s', (adapter) => {
     connection.close();
     expect(sockets.filter((socket) => socket.writable)).toHaveLength(100);
     for (const socket of sockets) socket.destroy();
-    expect(times.length).toBeGreaterThan(20);
     expect(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)]).toBeLessThan(250);
     expect(host.controller.calls).toBe(before);
-  });
+  }, 60_000);
 });

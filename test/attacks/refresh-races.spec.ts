@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { KeyRing } from '@portcullis/nest';
 import { FixedClock } from '@portcullis/nest/testing';
 import { PORTCULLIS_MIGRATIONS } from '@portcullis/nest/typeorm';
@@ -9,7 +10,13 @@ import { anApp, NOON } from '../support/registry-records.js';
 
 const keyRing = new KeyRing([randomBytes(32)]);
 const clock = new FixedClock(NOON);
-const soon = () => new Promise((resolve) => setTimeout(resolve, 100));
+/** It takes milliseconds, where nothing else keeps the machine busy. */
+const PATIENCE_MS = 20_000;
+/** Who waits for this connection, or for somebody who does. */
+const WAITING = `WITH RECURSIVE line AS (
+    SELECT pg_backend_pid() AS pid
+    UNION SELECT lock.pid FROM pg_locks lock JOIN line ON line.pid = ANY (pg_blocking_pids(lock.pid)) WHERE NOT granted
+  ) SELECT count(*)::int - 1 AS waiting FROM line`;
 
 describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
   let database: OpenedDatabase;
@@ -79,6 +86,14 @@ describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
     }
   }
 
+  /** Until so many, or more, wait for what the transaction holds. */
+  async function untilWaiting(runner: QueryRunner, fewest: number): Promise<void> {
+    const count = async () => ((await runner.query(WAITING)) as [{ waiting: number }])[0].waiting;
+    const deadline = performance.now() + PATIENCE_MS;
+    while ((await count()) < fewest && performance.now() < deadline) await delay(10);
+    expect(await count()).toBeGreaterThanOrEqual(fewest);
+  }
+
   const endSession = (runner: QueryRunner, sessionId: string) =>
     runner.query('DELETE FROM portcullis_sessions WHERE id = $1', [sessionId]);
 
@@ -92,7 +107,7 @@ describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
       waiting = Promise.all(
         Array.from({ length: 5 }, (_, at) => (at % 2 === 0 ? node : other).redeem(refreshToken, { appId })),
       );
-      await soon();
+      await untilWaiting(runner, 2);
     });
     expect(new Set((await waiting)?.map((one) => one.refreshToken)).size).toBe(1);
     expect(await generationOf(sessionId)).toBe(1);
@@ -104,7 +119,7 @@ describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
     await elsewhere(async (runner) => {
       await endSession(runner, sessionId);
       refused = node.refusal(refreshToken, { appId });
-      await soon();
+      await untilWaiting(runner, 1);
     });
     expect(await refused).toEqual({ reason: 'refresh_family_unknown', alarm: false });
     expect(await generationOf(sessionId)).toBeUndefined();
@@ -119,9 +134,9 @@ describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
         sessionId,
       ]);
       redeemed = node.redeem(refreshToken, { appId });
-      await soon();
+      await untilWaiting(runner, 1);
       ended = other.stores.sessions.remove(sessionId);
-      await soon();
+      await untilWaiting(runner, 2);
     });
     await ended;
     const successor = (await redeemed)?.refreshToken ?? '';
@@ -137,7 +152,7 @@ describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
     await elsewhere(async (runner) => {
       await runner.query('LOCK TABLE portcullis_refresh_families IN ACCESS EXCLUSIVE MODE');
       const asked = node.refusal(refreshToken, { appId });
-      await soon();
+      await untilWaiting(runner, 1);
       await runner.query(
         `SELECT pg_terminate_backend(pid) FROM pg_locks
          WHERE NOT granted AND relation = 'portcullis_refresh_families'::regclass`,

@@ -21,6 +21,9 @@ const jwk = ({ publicKey }: typeof OLD, more: object = {}) => ({
 const old = jwk(OLD, { kid: 'old', use: 'sig', alg: 'ES256' });
 const fresh = jwk(NEW, { kid: 'new' });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Longer than this process, in which the server is as well, is busy with anything else. */
+const TIMEOUT_MS = 4_000;
+const PATIENCE_MS = 20_000;
 
 const warnings: string[] = [];
 let server: JwksServer;
@@ -43,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => server.down());
 
 const setOf = (options: Partial<RemoteKeySetOptions> = {}) =>
-  new RemoteKeySet({ url: server.url, clock, timeoutMs: 500, ...options });
+  new RemoteKeySet({ url: server.url, clock, timeoutMs: TIMEOUT_MS, ...options });
 const kids = async (set: RemoteKeySet, kid?: string) => (await set.keysFor(kid)).map((key) => key.kid);
 /** A set that has fetched what the server answers. */
 async function warm(options?: Partial<RemoteKeySetOptions>): Promise<RemoteKeySet> {
@@ -60,7 +63,8 @@ async function unavailable(set: RemoteKeySet, kid = 'old'): Promise<SecurityProb
 }
 /** Until a fetch in the background has ended one way or the other. */
 async function settled(until: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200 && !(await until()); tries++) await pause(10);
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await until()) && performance.now() < deadline) await pause(10);
   expect(await until()).toBe(true);
 }
 
@@ -186,7 +190,7 @@ describe('when the issuer misbehaves', () => {
       const before = Date.now();
       expect(set.keysFor('old')).not.toBeInstanceOf(Promise);
       expect(await kids(set, 'new')).toEqual([]);
-      expect(Date.now() - before).toBeLessThan(2000);
+      expect(Date.now() - before).toBeLessThan(3 * TIMEOUT_MS);
       expect(await kids(set, 'old')).toEqual(['old']);
       expect(server.requests).toBe(2);
       expect(warnings).toHaveLength(1);
@@ -245,7 +249,7 @@ describe('when the issuer misbehaves', () => {
       const collect = runInNewContext('gc') as () => void;
       const timer = setInterval(collect, 50);
       server.answer = answer;
-      await unavailable(setOf()).finally(() => clearInterval(timer));
+      await unavailable(setOf({ timeoutMs: 500 })).finally(() => clearInterval(timer));
       await settled(() => server.brokenOff === 1);
     },
   );

@@ -238,5 +238,5 @@ describe('The embedded database of the bank', () => {
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }
-  });
+  }, 90_000);
 });

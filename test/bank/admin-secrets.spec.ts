@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { Clock } from '@portcullis/nest';
 import { startBank, type RunningBank } from '../support/bank.js';
 import { BankClient } from '../support/bank-client.js';
 import { ADAPTERS } from '../support/host-app.js';
 import { noteSecret } from '../support/log-book.js';
 
 type Kind = 'signing' | 'client' | 'integrity';
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each(ADAPTERS)('[B07] Administration rotates secrets on %s', (adapter) => {
   let bank: RunningBank;
@@ -19,6 +18,7 @@ describe.each(ADAPTERS)('[B07] Administration rotates secrets on %s', (adapter) 
     app = await bank.admin.newApp();
     appPath = `/apps/${app.parts.appId}`;
   });
+  afterEach(() => jest.restoreAllMocks());
   afterAll(() => bank.stop());
 
   const call = (method: string, path: string, body?: unknown) => bank.admin.call(method, path, body);
@@ -41,12 +41,20 @@ describe.each(ADAPTERS)('[B07] Administration rotates secrets on %s', (adapter) 
     return secrets.filter((secret) => secret.purpose === purpose).map(({ secretId }) => secretId);
   };
 
+  /** A machine that is busy takes a second for nothing: time passes when it is told to. */
+  const holdTime = () => {
+    const held = { nowMs: Date.now() };
+    jest.spyOn(bank.app.get(Clock, { strict: false }), 'now').mockImplementation(() => held.nowMs);
+    return held;
+  };
+
   it('that sign: both work until the overlap ends, then the new one alone', async () => {
+    const time = holdTime();
     const { status, body } = await rotate('signing', { overlapSeconds: 1 });
     expect([status, Object.keys(body)]).toEqual([201, ['secret', 'secretId']]);
     const renewed = signingWith(body.secret);
     expect([await signed(app), await signed(renewed)]).toEqual([admitted, admitted]);
-    await pause(1100);
+    time.nowMs += 1_000;
     expect([await signed(app), await signed(renewed)]).toEqual([unsigned, admitted]);
   });
 
@@ -93,12 +101,13 @@ describe.each(ADAPTERS)('[B07] Administration rotates secrets on %s', (adapter) 
   });
 
   it('of integrity: made here, or imported', async () => {
+    const time = holdTime();
     const secret = noteSecret(randomBytes(48).toString('base64'));
     const { status, body } = await rotate('integrity', { secret, overlapSeconds: 1 });
     expect([status, body.secret]).toEqual([201, secret]);
     expect(await attestedBy(secret)).toEqual(admitted);
     expect(await attestedBy(app.parts.integritySecret)).toEqual(admitted);
-    await pause(1100);
+    time.nowMs += 1_000;
     expect(await attestedBy(app.parts.integritySecret)).toEqual(untrusted);
     expect(await attestedBy(secret)).toEqual(admitted);
     expect((await call('DELETE', `${appPath}/integrity-secrets/${body.secretId}`)).status).toBe(204);

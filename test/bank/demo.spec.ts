@@ -25,7 +25,7 @@ describe.each(ADAPTERS)('the lines that the sample prints, on %s', (adapter) => 
   beforeAll(async () => {
     home = await newBankHome({ embedded: true });
     bank = await BankProcess.start({ home, variables: { HTTP_ADAPTER: adapter } });
-  }, 60_000);
+  }, 90_000);
   afterAll(async () => {
     await bank.stop();
     await home.remove();
@@ -78,5 +78,5 @@ describe.each(ADAPTERS)('the lines that the sample prints, on %s', (adapter) => 
     expect(await bank.stop()).toBe(0);
     await bank.run();
     expect(printed()).toEqual(before);
-  });
+  }, 60_000);
 });

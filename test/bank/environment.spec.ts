@@ -91,18 +91,24 @@ describe('the environment', () => {
   it.each([
     ['DATABASE_URL', 'postgres://nobody:hunter2@127.0.0.1:1/none', 'PostgreSQL', 'ECONNREFUSED'],
     ['REDIS_URL', 'redis://:hunter2@127.0.0.1:1', 'Redis', 'REDIS_UNREACHABLE'],
-  ])('names %s in one line when nobody answers there', async (name, value, server, code) => {
-    const home = await newBankHome({ embedded: true });
-    const bank = await BankProcess.prepare({ home, variables: { [name]: value, LOG_LEVEL: 'warn' } });
-    expect(await bank.runToItsEnd()).toBe(1);
-    const logged = bank.errorLines.slice(0, -1).map((line) => (JSON.parse(line) as { level: number }).level);
-    expect(logged.every((level) => level === 40)).toBe(true);
-    expect(bank.errorLines.at(-1)).toBe(
-      `${name}: expected the address of a ${server} server that answers, and lets us in (${code})`,
-    );
-    expect(bank.errorLines.join()).not.toContain('hunter2');
-    await home.remove();
-  });
+  ])(
+    'names %s in one line when nobody answers there',
+    async (name, value, server, code) => {
+      const home = await newBankHome({ embedded: true });
+      const bank = await BankProcess.prepare({ home, variables: { [name]: value, LOG_LEVEL: 'warn' } });
+      expect(await bank.runToItsEnd()).toBe(1);
+      const logged = bank.errorLines
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as { level: number }).level);
+      expect(logged.every((level) => level === 40)).toBe(true);
+      expect(bank.errorLines.at(-1)).toBe(
+        `${name}: expected the address of a ${server} server that answers, and lets us in (${code})`,
+      );
+      expect(bank.errorLines.join()).not.toContain('hunter2');
+      await home.remove();
+    },
+    90_000,
+  );
 
   it('stops the start of the bank with one line', async () => {
     const home = await newBankHome({ embedded: true });
@@ -112,5 +118,5 @@ describe('the environment', () => {
       'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent',
     ]);
     await home.remove();
-  });
+  }, 90_000);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { embeddedPostgres } from '@portcullis/nest/typeorm';
 import { DataSource } from 'typeorm';
 import { orTemporarilyUnavailable } from '../../libs/nest/src/stores/typeorm/database-away.js';
@@ -8,6 +9,8 @@ import { describeOnEachDatabase } from '../support/databases.js';
 import { BANK_TABLES, bankServices, TestBank } from '../support/bank-services.js';
 
 const url = process.env['DATABASE_URL'];
+/** It takes milliseconds, where nothing else keeps the machine busy. */
+const PATIENCE_MS = 20_000;
 
 const away = { code: 'temporarily_unavailable', status: 503, headers: { 'Retry-After': expect.any(String) } };
 
@@ -47,7 +50,7 @@ async function startLine(cut: 'before' | 'after') {
 
 describe('[N06] A bank whose embedded database somebody keeps', () => {
   it('tells its customers to come again', async () => {
-    const driver = embeddedPostgres({ dataDir: 'memory://', leaseTimeoutMs: 50 });
+    const driver = embeddedPostgres({ dataDir: 'memory://', leaseTimeoutMs: 2_000 });
     const source = await new DataSource({ type: 'postgres', driver, ...tables() }).initialize();
     await source.runMigrations();
     const holder = source.createQueryRunner();
@@ -149,7 +152,7 @@ describeOnEachDatabase('A bank', (open, kind) => {
   if (kind !== 'server') return;
 
   it('[N06] asks to come again when no connection becomes free', async () => {
-    const { source, accounts } = await node({ poolSize: 1, connectTimeoutMS: 50 });
+    const { source, accounts } = await node({ poolSize: 1, connectTimeoutMS: 3_000 });
     const holder = source.createQueryRunner();
     await holder.connect();
     const error = await errorOf(accounts.listOf(randomUUID()));
@@ -159,7 +162,7 @@ describeOnEachDatabase('A bank', (open, kind) => {
 
   it('[N06] asks to come again when somebody keeps an account locked', async () => {
     const sent = await newTransfer();
-    const { transfers } = await node({ extra: { statement_timeout: 200 } });
+    const { transfers } = await node({ extra: { statement_timeout: 2_000 } });
     const holder = bank.dataSource.createQueryRunner();
     await holder.startTransaction();
     await holder.query('SELECT id FROM bank_accounts WHERE id = $1 FOR UPDATE', [sent.order.to]);
@@ -181,7 +184,11 @@ describeOnEachDatabase('A bank', (open, kind) => {
       const line = await startLine(cut);
       const { transfers } = await node({ url: line.url });
       expect(await errorOf(transfers.make(sent))).toMatchObject(away);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await delay(100);
+      // What the server has got is committed when it comes to it.
+      const deadline = performance.now() + PATIENCE_MS;
+      while ((await bank.balanceOf(sent.order.from)) !== held && performance.now() < deadline)
+        await delay(10);
       expect(await bank.balanceOf(sent.order.from)).toBe(held);
       await expect(bank.node.transfers.make(sent)).resolves.toMatchObject(sent.order);
       expect(await bank.balanceOf(sent.order.from)).toBe(99_000);

@@ -4,7 +4,7 @@ import type { ChangeFeed } from '../../libs/nest/src/state/index.js';
 import type { SessionTokens } from '../../libs/nest/src/authorities/sessions/index.js';
 import { authorityNode, REGISTRY_TABLES, type AuthorityNode } from '../support/authority-node.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
-import { TestClock } from '../support/host-app.js';
+import { HeldClock } from '../support/held-clock.js';
 import { newPassword } from '../support/sign-in.js';
 import { TokenSessions } from '../support/token-sessions.js';
 
@@ -18,7 +18,7 @@ const LIVES = {
 
 describeOnEachDatabase('[I04] A session with tokens', (open) => {
   let database: OpenedDatabase;
-  let clock: TestClock;
+  let clock: HeldClock;
   let node: AuthorityNode;
   let userId: string;
   const keyRing = KeyRing.parse(randomBytes(32).toString('base64url'));
@@ -37,13 +37,13 @@ describeOnEachDatabase('[I04] A session with tokens', (open) => {
 
   beforeAll(async () => {
     database = await open(REGISTRY_TABLES);
-    clock = new TestClock();
+    clock = new HeldClock();
     node = startNode();
     await register();
     userId = (await node.users.register({ ...login, scopes: APP.scopes })).id;
   });
   beforeEach(() => {
-    clock = new TestClock();
+    clock = new HeldClock();
     node = startNode();
   });
   afterAll(() => database.close());
@@ -158,6 +158,7 @@ describeOnEachDatabase('[I04] A session with tokens', (open) => {
     const { accessToken, refreshToken } = await started();
     const hears = startNode(node.changes);
     expect(await holds(accessToken, hears)).toBe(true);
+    clock.advance(0.001);
     await node.apps.remove(APP.id);
     clock.advance(0.001);
     await register();

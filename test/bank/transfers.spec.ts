@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FUNDING_ACCOUNT } from '../../src/accounts/ledger/funding-account.js';
 import { idempotencyKeyIn } from '../../src/transfers/idempotency-key.decorator.js';
 import { transferOrder, type TransferOrder } from '../../src/transfers/transfer-order.js';
@@ -18,6 +19,10 @@ const orderOf = (from: Customer, to: Customer, change: Partial<TransferOrder> = 
   reference: 'Rent',
   ...change,
 });
+
+/** Who waits for what this connection holds. */
+const WAITING =
+  'SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))';
 
 const refusal = (path: string) => ({
   code: 'validation_failed',
@@ -90,7 +95,7 @@ describeOnEachDatabase('Transfers', (open, kind) => {
       bookings: 2 * (before.transfers + made),
     });
     expect(await brokenStatements()).toEqual([]);
-  });
+  }, 60_000);
 
   /** Lines that do not follow from the line before, and accounts that do not hold what their last line says. */
   const brokenStatements = () =>
@@ -150,7 +155,8 @@ describeOnEachDatabase('Transfers', (open, kind) => {
         await holder.startTransaction();
         await holder.query('SELECT id FROM bank_accounts WHERE id = $1 FOR UPDATE', [ben.accountId]);
         const first = make(ann, ben, {}, key);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        // Until it waits for the account: by then it has its key.
+        while ((await holder.query(WAITING)).length === 0) await delay(10);
         await expect(make(ann, ben, {}, key)).rejects.toMatchObject({ code: 'idempotency_conflict' });
         await holder.rollbackTransaction();
         await holder.release();

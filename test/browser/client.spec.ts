@@ -73,7 +73,7 @@ describeInChromium('The client in Chromium, as it is published', () => {
     page = await browser.newPage();
     page.on('pageerror', ({ message }) => complaints.push(message));
     await page.goto(`${pages.origin}/`);
-    await page.waitForFunction(() => 'portcullis' in globalThis, undefined, { timeout: 10_000 });
+    await page.waitForFunction(() => 'portcullis' in globalThis, undefined, { timeout: 30_000 });
   });
   afterAll(async () => {
     await close?.();

@@ -90,7 +90,7 @@ describeInChromium('The page that docs/client.md shows, in Chromium', () => {
   afterEach(() => expect(complaints).toEqual([]));
 
   it('finds both packages where its import map says', async () => {
-    await page.waitForFunction(() => 'portcullis' in globalThis, undefined, { timeout: 10_000 });
+    await page.waitForFunction(() => 'portcullis' in globalThis, undefined, { timeout: 30_000 });
   });
 
   describe.each(ADAPTERS)('with the CORS headers that it names, to an API on %s', (adapter) => {

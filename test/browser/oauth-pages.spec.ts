@@ -188,7 +188,7 @@ describeInChromium('The pages of the authorization server, in Chromium', () => {
     ['wait', 'failure', 'Too many attempts. You can try again in 2 minutes.'],
   ])('put the focus of "%s" on the %s', async (name, focused, alert) => {
     await page.goto(`${server.origin}/${name}/en`);
-    await page.locator(`#${focused}:focus`).waitFor({ timeout: 5_000 });
+    await page.locator(`#${focused}:focus`).waitFor({ timeout: 20_000 });
     expect((await page.getByRole('alert').allTextContents()).join()).toContain(alert);
     const described = await page.getByLabel('Password').getAttribute('aria-describedby');
     expect(described).toBe(alert === '' ? null : 'failure');

@@ -14,6 +14,9 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** It takes seconds to start, and longer where other suites keep the machine busy. */
+jest.setTimeout(90_000);
+
 const isThere = existsSync(CHROMIUM);
 if (!isThere) process.stdout.write(`Chromium: skipped, ${CHROMIUM} is not there\n`);
 

@@ -16,7 +16,7 @@ export async function openWatched(
   options: BrowserContextOptions = {},
 ): Promise<WatchedBrowser> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const asked = new Set<string>();
   const complaints: string[] = [];
   context.on('request', (request) => {

@@ -31,6 +31,13 @@ describe('portcullis doctor looks from here', () => {
     const { ok, checks, now } = JSON.parse(stdout) as Answer;
     return { code, ok, now, of: (name: string) => checks.find((check) => check.name === name) };
   };
+  /** Again, a few times, where the answer was under way for so long that it says little. */
+  const examineQuickly: typeof examine = async (...asked) => {
+    let found = await examine(...asked);
+    for (let tries = 1; tries < 5 && found.of('reachable')?.status === 'warn'; tries++)
+      found = await examine(...asked);
+    return found;
+  };
   const aheadBy =
     (ms: number): RequestListener =>
     (_request, response) =>
@@ -69,7 +76,7 @@ describe('portcullis doctor looks from here', () => {
     [-60_000, 'fail', 1],
   ])('at a clock that is %i ms ahead', async (ms, status, exit) => {
     server = await strangeServer(aheadBy(ms));
-    const { code, of } = await examine(server.url);
+    const { code, of } = await examineQuickly(server.url);
     expect([code, of('clock-here')?.status]).toEqual([exit, status]);
   });
 
@@ -88,7 +95,7 @@ describe('portcullis doctor looks from here', () => {
   ])('at a certificate that ends in %i days', async (days, status) => {
     const { certificate, start } = secured(days, aheadBy(0));
     server = await start();
-    const { code, of } = await examine(server.url, { NODE_EXTRA_CA_CERTS: certificate });
+    const { code, of } = await examineQuickly(server.url, { NODE_EXTRA_CA_CERTS: certificate });
     expect([code, of('certificate')?.status, of('reachable')?.status]).toEqual([0, status, 'ok']);
     expect(of('certificate')?.detail).toContain(`expires in ${days - 1} days`);
   });

@@ -7,12 +7,16 @@ import type { DataSource } from 'typeorm';
 import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
 import type { Announcements } from '../../libs/nest/src/state/index.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
+import { until } from '../support/feed-node.js';
 import { describeWithOwnRedis, OwnRedisServer } from '../support/own-redis-server.js';
 
 const url = process.env['REDIS_URL'];
 if (url === undefined) process.stdout.write('Redis: skipped, REDIS_URL is not set\n');
 
 beforeAll(() => Logger.overrideLogger(false));
+
+/** For a Redis that shares the machine with other suites. */
+const PATIENCE_MS = 1_000;
 
 /** How often a listener has been called. */
 class Listener {
@@ -24,8 +28,7 @@ class Listener {
 
   /** Waits until it was called this often. */
   async reaches(calls: number): Promise<void> {
-    for (let tries = 0; tries < 400 && this.calls < calls; tries++) await delay(10);
-    expect(this.calls).toBeGreaterThanOrEqual(calls);
+    await until(() => this.calls >= calls);
   }
 
   /** Calls that come from now on. */
@@ -36,7 +39,8 @@ class Listener {
 }
 
 async function openOn(address: string, keyPrefix: string) {
-  const redis = connectRedis(address);
+  const redis = connectRedis(address, { commandTimeoutMs: PATIENCE_MS });
+  if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
   const announcements = new RedisAnnouncements({ redis, keyPrefix });
   const listener = new Listener(announcements);
   await listener.reaches(1);
@@ -103,7 +107,7 @@ describeWithOwnRedis('announcements while Redis fails', () => {
     await node.listener.settle();
     await server.run();
     await node.listener.reaches(1);
-    for (let tries = 0; tries < 200 && node.redis.status !== 'ready'; tries++) await delay(25);
+    await until(() => node.redis.status === 'ready');
     await node.listener.settle();
     await node.announcements.announce();
     await node.listener.reaches(1);
@@ -138,6 +142,15 @@ describeOnEachDatabase('announcements of the database', (open, kind) => {
     database.dataSource.query(
       `SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN "portcullis_changes_' || md5(current_schema()) || '"'`,
     );
+
+  /** As many, once the server has noticed which connections have ended. */
+  const listeningAre = async (count: number) => {
+    const giveUpAt = performance.now() + 20_000;
+    let found = await listening();
+    for (; found.length !== count && performance.now() < giveUpAt; found = await listening()) await delay(20);
+    expect(found).toHaveLength(count);
+    return found;
+  };
 
   if (kind === 'embedded') {
     it('are not to be heard, and nobody is warned of that', async () => {
@@ -183,11 +196,11 @@ describeOnEachDatabase('announcements of the database', (open, kind) => {
 
   it('call the listeners when their connection was cut and is there again, and are heard over the new one', async () => {
     const node = await listenTo(database.dataSource);
-    const [first] = await listening();
+    const [first] = await listeningAre(1);
     await database.dataSource.query('SELECT pg_terminate_backend($1)', [first?.pid]);
     await node.listener.reaches(1);
     await node.listener.settle();
-    const [second] = await listening();
+    const [second] = await listeningAre(1);
     expect(second?.pid).not.toBe(first?.pid);
     await record(database.dataSource);
     await node.listener.reaches(1);
@@ -195,13 +208,12 @@ describeOnEachDatabase('announcements of the database', (open, kind) => {
 
   it('take no connection of the pool, and none at all before somebody listens or after closing', async () => {
     const { announcements } = typeOrmStores(database.dataSource);
-    expect(await listening()).toHaveLength(0);
+    await listeningAre(0);
     const node = await listenTo(database.dataSource);
     expect(await listening()).toHaveLength(1);
     await announcements?.close();
     await node.announcements.close();
-    await delay(100);
-    expect(await listening()).toHaveLength(0);
+    await listeningAre(0);
     await record(database.dataSource);
     await delay(50);
     expect(node.listener.calls).toBe(0);

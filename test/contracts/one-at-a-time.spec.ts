@@ -72,7 +72,8 @@ describeOnEachDatabase('one at a time', (open, kind) => {
     const cutOff = dying.oneAtATime.run('work', async () => {
       const [row] = await dying.transactions.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       expect(await node.oneAtATime.run('work', async () => undefined)).toBe(false);
-      await stores.transactions.rows('SELECT pg_terminate_backend($1)', [row?.pid]);
+      // Waits until it has ended: whoever is cut off hears of it before the server lets go.
+      await stores.transactions.rows('SELECT pg_terminate_backend($1, 20000)', [row?.pid]);
       await dying.transactions.rows('SELECT 1');
     });
     await expect(cutOff).rejects.toThrow();

@@ -35,6 +35,16 @@ describeOnEachDatabase('the replay journal', (open) => {
     new TypeOrmReplayJournal(another, { databaseIsOpenTo: 'this-process', clock: new SystemClock() });
   const opened = async (journal = successor()) => (await journal.open(), journal);
 
+  /** As one that lives is heard of. What it returns ends that, and resolves when nothing of it is under way. */
+  function beating(beat: () => Promise<unknown>): () => Promise<void> {
+    let underWay: Promise<unknown> = Promise.resolve();
+    const timer = setInterval(() => (underWay = Promise.all([underWay, beat()])), 1_000);
+    return async () => {
+      clearInterval(timer);
+      await underWay;
+    };
+  }
+
   it('knows of no past on a first start', async () => {
     expect(await journalOn(database.dataSource).open()).toEqual({ kind: 'none' });
   });
@@ -120,9 +130,9 @@ describeOnEachDatabase('the replay journal', (open) => {
     const sharing = journalOn(database.dataSource);
     expect(await sharing.share()).toBe('nobody');
     if (database.dataSource !== another) {
-      const heartbeat = setInterval(() => void sharing.isStillShared(), 1_000);
+      const fallSilent = beating(() => sharing.isStillShared());
       await expect(journalOn(another).open()).rejects.toThrow(/keeps its replay state in Redis/);
-      clearInterval(heartbeat);
+      await fallSilent();
     }
     expect(await sharing.isStillShared()).toBe(true);
     const single = await opened();
@@ -136,9 +146,9 @@ describeOnEachDatabase('the replay journal', (open) => {
     await first.raise(T);
     const second = journalOn(another);
     if (database.dataSource !== another) {
-      const heartbeat = setInterval(() => void first.raise(T), 1_000);
+      const fallSilent = beating(() => first.raise(T));
       await expect(second.open()).rejects.toThrow(/another node keeps its replay state in memory/i);
-      clearInterval(heartbeat);
+      await fallSilent();
     }
     expect(await second.open()).toEqual({ kind: 'lost', admittedUntil: T });
     await expect(first.raise(T + 1)).rejects.toThrow(ReplayJournalInUse);

@@ -6,6 +6,7 @@ import { temporarilyUnavailable } from '../../libs/nest/src/pipeline/index.js';
 import { LocalAnnouncements } from '../../libs/nest/src/stores/memory/index.js';
 import { FixedClock } from '../../libs/nest/src/testing/index.js';
 import { describeOnOneDatabase, type OpenedDatabase } from '../support/databases.js';
+import { until } from '../support/feed-node.js';
 import { noteLog } from '../support/log-book.js';
 import {
   KEY_RING,
@@ -76,13 +77,13 @@ describeOnOneDatabase('A node’s copy of the ring', (open) => {
     const [one, deaf] = [node(), node()];
     const token = await issued(one);
     await deaf.verifier.verify(token);
-    await one.keys.publish({ leadSeconds: 0 });
+    const { key } = await one.keys.publish({ leadSeconds: 0 });
     clock.advance(60);
     expect(deaf.verifier.verify(token)).toMatchObject({ userId: 'user-1' });
     expect(deaf.watched.reads).toBe(1);
     clock.advance(1);
     expect(deaf.verifier.verify(token)).toMatchObject({ userId: 'user-1' });
-    await settled();
+    await until(() => deaf.directory.knows(key.kid));
     expect(deaf.watched.reads).toBe(2);
     expect(await deaf.directory.published()).toHaveLength(2);
   });
@@ -130,9 +131,12 @@ describeOnOneDatabase('A node’s copy of the ring', (open) => {
     await other.changes.onApplicationBootstrap();
     const token = await issued(one);
     expect(await other.verifier.verify(token)).toMatchObject({ userId: 'user-1' });
+    const before = other.watched.reads;
+    let answered = 0;
+    other.watched.after = async () => void answered++;
     await one.keys.drop(kidOf(token));
     expect(await one.verifier.verify(token)).toBeUndefined();
-    await settled();
+    await until(() => answered > 0 && other.watched.reads - before === answered);
     const { reads } = other.watched;
     for (let count = 0; count < 20; count++) expect(other.verifier.verify(token)).toBeUndefined();
     expect(other.watched.reads).toBe(reads);

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { noteLog } from '../support/log-book.js';
 import type { Variables } from './page-environment.js';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
 
 /** The application that a page builds file by file, started from its `main.ts` as a reader starts it. */

@@ -34,7 +34,7 @@ beforeAll(async () => {
       runs.set(page, await PageRun.of(page, project.of(page), bank));
   };
   await Promise.all(Array.from({ length: PAGES_AT_ONCE }, runAll));
-}, 240_000);
+}, 480_000);
 afterAll(async () => {
   project?.remove();
   await bank.remove();

@@ -17,7 +17,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 
 /** Runs a program to its end, together with everything that it starts. */
 export async function runCommand({ program, args, cwd, env, input = '' }: Command): Promise<CommandResult> {

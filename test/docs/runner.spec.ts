@@ -101,7 +101,7 @@ describe('The runner of examples', () => {
       expect.stringContaining('printed otherwise: one'),
       expect.stringContaining('nowhere'),
     ]);
-  }, 120_000);
+  }, 240_000);
 
   it('refuses an application that does not start', async () => {
     const [, main] = await complaints(WRONG.application);

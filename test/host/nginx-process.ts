@@ -13,7 +13,7 @@ if (!installed) process.stdout.write('Behind nginx: skipped, there is no nginx t
 /** For suites that need nginx itself. */
 export const describeWithNginx = installed ? describe : describe.skip;
 
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 20_000;
 const LOOK_AGAIN_MS = 25;
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 

@@ -9,6 +9,8 @@ import { startOAuthHost, type OAuthHost } from '../support/oauth-host.js';
 const RESOURCE = 'https://reports.example/api';
 const OTHER = 'https://archive.example/';
 const APP_ID = 'reader';
+/** Longer than this process, in which the issuer is as well, is busy with anything else. */
+const PATIENCE_MS = 15_000;
 
 @Controller()
 class ReportsController {
@@ -39,7 +41,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
         resources: [RESOURCE, OTHER],
       });
       const { clock } = issuer;
-      const keySet = new RemoteKeySet({ url: `${issuer.url}/oauth/jwks`, clock });
+      const keySet = new RemoteKeySet({ url: `${issuer.url}/oauth/jwks`, clock, timeoutMs: PATIENCE_MS });
       reports = await startHost(adapter, {
         controllers: [ReportsController],
         module: {

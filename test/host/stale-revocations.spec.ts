@@ -14,6 +14,7 @@ import {
 import { PORTCULLIS_MIGRATIONS, typeOrmStores } from '@portcullis/nest/typeorm';
 import type { ChangeStore } from '../../libs/nest/src/state/index.js';
 import { describeOnEachDatabase, type OpenedDatabase } from '../support/databases.js';
+import { HeldClock } from '../support/held-clock.js';
 import { ADAPTERS, startHost, type Host } from '../support/host-app.js';
 import { noteSecret } from '../support/log-book.js';
 
@@ -75,12 +76,16 @@ class Reading {
   }
 }
 
+/** It reads every second, where nothing else keeps the machine busy. */
+const PATIENCE_MS = 20_000;
+
 const PATHS = ['/usual', '/strict', '/stacked', '/all', '/open'];
 
 describeOnEachDatabase('[N03] A node that may have missed revocations', (open) => {
   let database: OpenedDatabase;
   let reading: Reading;
   let host: Host;
+  let clock: HeldClock;
   let appId: string;
 
   beforeAll(async () => {
@@ -91,7 +96,9 @@ describeOnEachDatabase('[N03] A node that may have missed revocations', (open) =
   const start = async (adapter: (typeof ADAPTERS)[number], state: Reading['state'] = 'well') => {
     reading = new Reading();
     reading.state = state;
+    clock = new HeldClock();
     const module = {
+      clock,
       apps: undefined,
       claims: undefined,
       stores: reading.over(typeOrmStores(database.dataSource, { databaseIsOpenTo: 'this-process' })),
@@ -115,6 +122,10 @@ describeOnEachDatabase('[N03] A node that may have missed revocations', (open) =
     reading.state = state;
     await delay(100);
   };
+  const untilAnswered = async (path: string) => {
+    const deadline = performance.now() + PATIENCE_MS;
+    while ((await answer(path)).status === 503 && performance.now() < deadline) await delay(50);
+  };
 
   it.each(ADAPTERS)(
     'answers 503 on strict routes after seconds, on all after a minute, and recovers (%s)',
@@ -122,14 +133,14 @@ describeOnEachDatabase('[N03] A node that may have missed revocations', (open) =
       await start(adapter);
       expect(await statuses()).toEqual([200, 200, 200, 200, 200]);
       await lose('failing');
-      host.clock.advance(3);
+      clock.advance(3);
       expect(await statuses()).toEqual([200, 200, 200, 200, 200]);
-      host.clock.advance(3);
+      clock.advance(3);
       expect(await statuses()).toEqual([200, 503, 503, 503, 200]);
-      host.clock.advance(60);
+      clock.advance(60);
       expect(await statuses()).toEqual([503, 503, 503, 503, 200]);
       reading.state = 'well';
-      for (let tries = 0; tries < 60 && (await answer('/strict')).status === 503; tries++) await delay(50);
+      await untilAnswered('/strict');
       expect(await statuses()).toEqual([200, 200, 200, 200, 200]);
     },
   );
@@ -137,7 +148,7 @@ describeOnEachDatabase('[N03] A node that may have missed revocations', (open) =
   it('says when to come again, why to its log alone, and never 401 to whom it cannot judge', async () => {
     await start('fastify');
     await lose('hanging');
-    host.clock.advance(61);
+    clock.advance(61);
     host.log.length = 0;
     const credentials: Record<string, string>[] = [
       { 'x-api-key': appId },
@@ -159,7 +170,7 @@ describeOnEachDatabase('[N03] A node that may have missed revocations', (open) =
     await start('fastify', 'failing');
     expect(await statuses()).toEqual([503, 503, 503, 503, 200]);
     reading.state = 'well';
-    for (let tries = 0; tries < 60 && (await answer('/usual')).status === 503; tries++) await delay(50);
+    await untilAnswered('/usual');
     expect(await statuses()).toEqual([200, 200, 200, 200, 200]);
   });
 
@@ -169,10 +180,10 @@ describeOnEachDatabase('[N03] A node that may have missed revocations', (open) =
     await lose('failing');
     await database.dataSource.query('UPDATE portcullis_apps SET suspended = true WHERE id = $1', [appId]);
     expect((await answer('/usual')).status).toBe(200);
-    host.clock.advance(61);
+    clock.advance(61);
     expect((await answer('/usual')).status).toBe(503);
     reading.state = 'well';
-    for (let tries = 0; tries < 60 && (await answer('/usual')).status === 503; tries++) await delay(50);
+    await untilAnswered('/usual');
     expect((await answer('/usual')).status).toBe(401);
   });
 });

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const NEST = resolve('node_modules/@nestjs/cli/bin/nest.js');
 /** Its tsconfig.json names the types of vitest. */
 const NEEDED_TO_BUILD = /^(@nestjs\/(cli|schematics)|@types\/.+|typescript|vitest)$/;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
 export interface RunningHost {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
@@ -10,8 +9,11 @@ import { createBank } from '../../src/create-bank.js';
 import { readEnvironment } from '../../src/config/environment.js';
 import { AdminClient } from './admin-client.js';
 import { copyCluster } from './copy-cluster.js';
+import { freePort } from './free-port.js';
 import { noteLog, noteSecret } from './log-book.js';
 import type { AdapterName } from './host-app.js';
+
+export { freePort } from './free-port.js';
 
 export type BankVariables = Record<string, string | undefined>;
 
@@ -21,15 +23,6 @@ export interface BankHome {
   readonly adminKey: string;
   /** Leaves nothing behind. */
   remove(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function withServer(run: (server: DataSource) => Promise<unknown>): Promise<void> {

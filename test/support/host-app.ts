@@ -27,6 +27,7 @@ import {
   type PortcullisModuleOptions,
 } from '@portcullis/nest';
 
+import { freePort } from './free-port.js';
 import { noteLog, noteSecret } from './log-book.js';
 
 export const ADAPTERS = ['fastify', 'express'] as const;
@@ -151,14 +152,4 @@ export async function startHost(adapter: AdapterName, options: HostOptions = {})
   }
   const controller = options.controllers ? new EchoController() : app.get(EchoController);
   return { app, url, port, controller, log, clock };
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -46,16 +46,18 @@ export class ReplayedTransfers {
   }
 
   /**
-   * Sends everything again and again, and a fresh one beside it. Seconds until the fresh one is admitted, after which the
-   * replays go on for a while. Throws when a replay is not refused.
+   * Sends everything again and again, and a fresh one beside it, until that is admitted, after which the replays go on for
+   * a while. Seconds until the last fresh one was sent that was refused: 0 where none was. Throws when a replay is not
+   * refused.
    */
   async secondsUntilFreshIsAdmitted({ alsoTold = [] as readonly string[] } = {}): Promise<number> {
     const startedAt = performance.now();
+    let seconds = 0;
     for (;;) {
       // oxlint-disable no-await-in-loop -- one round after the other
       await this.refuseAdmission(alsoTold);
+      const sentAt = performance.now();
       const { status, code } = await send(this.prepare());
-      const seconds = (performance.now() - startedAt) / 1000;
       if (status === 201) {
         this.admittedAmount++;
         for (let round = 0; round < 5; round++) {
@@ -66,6 +68,7 @@ export class ReplayedTransfers {
       }
       if (![...REFUSED, ...alsoTold].includes(`${status} ${code}`))
         throw new Error(`fresh: ${status} ${code}`);
+      seconds = (sentAt - startedAt) / 1000;
       if (seconds * 1000 > PATIENCE_MS) throw new Error(`a fresh one is still refused: ${code}`);
       await delay(LOOK_AGAIN_MS);
       // oxlint-enable no-await-in-loop
