@@ -113,6 +113,22 @@ describeOnEachDatabase('refreshes at the same moment', (open, kind) => {
     expect(await generationOf(sessionId)).toBe(1);
   });
 
+  it('keep no refresh of another session waiting', async () => {
+    const [held, free] = [await node.start({ appId }), await node.start({ appId })];
+    let waiting: Promise<{ refreshToken: string }[]> | undefined;
+    await elsewhere(async (runner) => {
+      await runner.query('SELECT 1 FROM portcullis_refresh_families WHERE session_id = $1 FOR UPDATE', [
+        held.sessionId,
+      ]);
+      const twice = [1, 2].map(() => node.redeem(held.refreshToken, { appId }));
+      waiting = Promise.all(twice);
+      await untilWaiting(runner, 1);
+      // While the other is held: this transaction goes on when it has been answered.
+      await node.redeem(free.refreshToken, { appId });
+    });
+    expect(new Set((await waiting)?.map((one) => one.refreshToken)).size).toBe(1);
+  });
+
   it('do not bring back a session that is being ended', async () => {
     const { refreshToken, sessionId } = await node.start({ appId });
     let refused: Promise<unknown> | undefined;

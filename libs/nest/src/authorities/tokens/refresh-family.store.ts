@@ -68,7 +68,7 @@ export abstract class RefreshFamilyStore {
   /**
    * In one statement: when the token is the current one, of this app and bound key, was granted what is asked, and has
    * expired in no way, the successor takes its place and the token becomes the predecessor. Undefined, and nothing written,
-   * otherwise, and while somebody else changes the family.
+   * otherwise.
    */
   abstract rotate(redemption: Redemption, successor: Successor): Promise<RedeemedFamily | undefined>;
   /** The same for a family that is not rotated: only the idle life is put off, and a predecessor's grace is over. */

@@ -39,17 +39,18 @@ const REDEEMABLE = `session_id = $1 AND app_id = $3 AND bound_key IS NOT DISTINC
   AND ($5::text[] IS NULL OR scopes @> $5) AND idle_expires_at > $6 AND expires_at > $6`;
 
 /**
- * Several at a time, and compared once locked. What somebody else has locked is left out, or all would wait with it: whoever is
- * not answered goes on alone. Of two that are asked about one family, one is answered.
+ * Several at a time, and compared once locked, with what was committed meanwhile. Of two that are asked about one family, one
+ * is answered.
  */
-const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
+const rotate = (lock: string) =>
+  new PreparedStatement(`WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
         $8::bytea[], $9::timestamptz[], $10::timestamptz[]) WITH ORDINALITY
       AS asked (session_id, hash, app_id, bound_key, scopes, now, successor_hash, sealed_successor, grace_ends_at,
         idle_expires_at, place)
   ), locked AS MATERIALIZED (
     SELECT family.session_id FROM portcullis_refresh_families family
-    WHERE family.session_id = ANY ($1) FOR NO KEY UPDATE SKIP LOCKED
+    WHERE family.session_id = ANY ($1) ${lock}
   )
   UPDATE portcullis_refresh_families family SET
     generation = family.generation + 1, current_hash = asked.successor_hash, previous_hash = family.current_hash,
@@ -65,6 +66,10 @@ const ROTATE = new PreparedStatement(`WITH asked AS MATERIALIZED (
   RETURNING asked.place::integer, family.user_id AS "userId", array_to_string(family.scopes, ' ') AS scopes,
     family.resource,
     (extract(epoch FROM family.created_at) * 1000)::float8 AS "createdAt"`);
+
+/** What somebody else has locked is left out, or all would wait with it. */
+const ROTATE_FREE = rotate('FOR NO KEY UPDATE SKIP LOCKED');
+const ROTATE = rotate('FOR NO KEY UPDATE');
 
 const TOUCH = new PreparedStatement(`UPDATE portcullis_refresh_families SET
     sealed_successor = NULL, grace_ends_at = NULL, idle_expires_at = least($7, expires_at)
@@ -86,7 +91,7 @@ function valuesOf({ sessionId, hash, appId, boundKey, askedScopes, now }: Redemp
   return [sessionId, hash, appId, boundKey, askedScopes, now.toISOString()];
 }
 
-/** $1 to $10 of `ROTATE`, of each rotation. No scope holds a space. */
+/** $1 to $10 of `rotate`, of each rotation. No scope holds a space. */
 const COLUMNS: readonly ((rotation: Rotation) => unknown)[] = [
   ({ redemption }) => redemption.sessionId,
   ({ redemption }) => redemption.hash,
@@ -103,7 +108,7 @@ const COLUMNS: readonly ((rotation: Rotation) => unknown)[] = [
 /** Families of refresh tokens in PostgreSQL. Throws `temporarily_unavailable` when the database cannot answer. */
 export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
   private readonly rotations = new Gathering<Rotation, RedeemedFamily | undefined>((all) =>
-    this.transactions.outside(() => this.rotateAll(all)),
+    this.transactions.outside(() => this.rotateAll(ROTATE_FREE, all)),
   );
 
   constructor(private readonly transactions: TypeOrmTransactions) {
@@ -139,9 +144,11 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
   override async rotate(redemption: Redemption, successor: Successor): Promise<RedeemedFamily | undefined> {
     if (!isId(redemption.sessionId) || !isId(redemption.appId)) return undefined;
     const rotation = { redemption, successor };
-    if (!this.transactions.isRunning) return this.rotations.ask(rotation);
-    const [rotated] = await this.rotateAll([rotation]);
-    return rotated;
+    const together = this.transactions.isRunning ? undefined : await this.rotations.ask(rotation);
+    if (together) return together;
+    // For good, or left out: alone it may wait, and nobody waits with it.
+    const [alone] = await this.rotateAll(ROTATE, [rotation]);
+    return alone;
   }
 
   override touch(redemption: Redemption, idleExpiresAt: Date): Promise<RedeemedFamily | undefined> {
@@ -166,9 +173,12 @@ export class TypeOrmRefreshFamilyStore extends RefreshFamilyStore {
     return family;
   }
 
-  private async rotateAll(all: readonly Rotation[]): Promise<(RedeemedFamily | undefined)[]> {
+  private async rotateAll(
+    statement: PreparedStatement,
+    all: readonly Rotation[],
+  ): Promise<(RedeemedFamily | undefined)[]> {
     const columns = COLUMNS.map((valueOf) => all.map(valueOf));
-    const rows = await ROTATE.rows<RedeemedRow & { readonly place: number }>(this.transactions, columns);
+    const rows = await statement.rows<RedeemedRow & { readonly place: number }>(this.transactions, columns);
     const rotated: (RedeemedFamily | undefined)[] = all.map(() => undefined);
     for (const row of rows) {
       const { redemption } = all[row.place - 1] as Rotation;
