@@ -180,7 +180,7 @@ export class Revocations implements OnApplicationShutdown {
     try {
       for (const pauseMs of [0, LOOK_AGAIN_AFTER_MS]) {
         // oxlint-disable-next-line no-await-in-loop -- so that it is a pause
-        await delay(pauseMs, undefined, { signal, ref: false });
+        await delay(pauseMs, undefined, { ref: false });
         // oxlint-disable-next-line no-await-in-loop -- a bounded number at a time
         while (!signal.aborted && (await this.sessions.removeBegunBefore(begun)) > 0);
       }
