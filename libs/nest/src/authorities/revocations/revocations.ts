@@ -55,7 +55,7 @@ const ALL = '*';
 @Injectable()
 export class Revocations implements OnApplicationShutdown {
   private readonly logger = new Logger('Portcullis');
-  private readonly stopping = new AbortController();
+  private isStopped = false;
 
   constructor(
     private readonly sessions: RevocableSessions,
@@ -87,7 +87,7 @@ export class Revocations implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.stopping.abort();
+    this.isStopped = true;
   }
 
   /** Those that can still hit anything, newest first, at most `limit` of them. */
@@ -176,16 +176,15 @@ export class Revocations implements OnApplicationShutdown {
 
   /** Twice: what another transaction is using is left to it, as if it were not there. */
   private async removeRest(begun: BegunBefore): Promise<void> {
-    const { signal } = this.stopping;
     try {
       for (const pauseMs of [0, LOOK_AGAIN_AFTER_MS]) {
         // oxlint-disable-next-line no-await-in-loop -- so that it is a pause
         await delay(pauseMs, undefined, { ref: false });
         // oxlint-disable-next-line no-await-in-loop -- a bounded number at a time
-        while (!signal.aborted && (await this.sessions.removeBegunBefore(begun)) > 0);
+        while (!this.isStopped && (await this.sessions.removeBegunBefore(begun)) > 0);
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (this.isStopped) return;
       const name = error instanceof Error ? error.name : typeof error;
       this.logger.warn(`sessions that were revoked are not removed yet: ${name}`);
     }

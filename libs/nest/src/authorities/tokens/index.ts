@@ -28,7 +28,7 @@ export {
   type ReplayedFamily,
   type Successor,
 } from './refresh-family.store.js';
-export { KnownFamilyTerms, type FamilyTerms } from './family-terms.js';
+export { KnownFamilyTerms, type FamilyTerms } from './known-family-terms.js';
 export { InvalidGrant, type StolenGrant } from './invalid-grant.js';
 export {
   RefreshFamilies,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, temporarilyUnavailable } from '../../pipeline/index.js';
 import { RevokedCredentials } from '../revocations/index.js';
-import { KnownFamilyTerms, type FamilyTerms } from './family-terms.js';
+import { KnownFamilyTerms, type FamilyTerms } from './known-family-terms.js';
 import { InvalidGrant } from './invalid-grant.js';
 import {
   RefreshFamilyStore,
