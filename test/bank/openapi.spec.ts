@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Controller, Get, Param, Query, RequestMethod } from '@nestjs/common';
+import { RequestMethod } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ApiQuery, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { describeRoutes, Public, ZodValidationPipe } from '@portcullis/nest';
+import { ZodValidationPipe } from '@portcullis/nest';
 import { z } from 'zod';
 import { startBank, type RunningBank } from '../support/bank.js';
 import { AdminClient } from '../support/admin-client.js';
 import { BankClient, type Call } from '../support/bank-client.js';
-import { ADAPTERS, startHost } from '../support/host-app.js';
+import { ADAPTERS } from '../support/host-app.js';
 import { noteSecret } from '../support/log-book.js';
 import { signedIn } from '../support/sign-in.js';
 
@@ -437,53 +436,5 @@ describe.each(ADAPTERS)('The OpenAPI page on %s', (adapter) => {
       if (one.route === 'POST /sessions') expect([status, code]).toEqual([401, 'user_token_missing']);
       else expect([one.route, [200, 201, 204, 404, 422].includes(status)]).toEqual([one.route, true]);
     }
-  });
-});
-
-const page = z.object({
-  size: z.string().regex(/^\d+$/).describe('How many at most.').optional(),
-  from: z.string(),
-});
-
-@Public()
-@Controller('things')
-class ThingsController {
-  @ApiQuery({ name: 'from', required: false })
-  @ApiQuery({ name: 'lang', description: 'Of the answer.' })
-  @Get(':kind')
-  list(
-    @Param('kind') kind: string,
-    @Query(new ZodValidationPipe(page)) query: z.output<typeof page>,
-  ): object {
-    return { kind, ...query };
-  }
-
-  @Get()
-  one(@Query('name', new ZodValidationPipe(z.string())) name: string): object {
-    return { name };
-  }
-}
-
-describe.each(ADAPTERS)("A host's OpenAPI document on %s", (adapter) => {
-  it("has a query's members once, with their descriptions, beside what else was said of the route", async () => {
-    const { app } = await startHost(adapter, { controllers: [ThingsController] });
-    const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
-    describeRoutes(document, app);
-    await app.close();
-    const { paths } = document as unknown as Document;
-    const parametersOf = (path: string) => paths[path]?.['get']?.parameters;
-    expect(parametersOf('/things/{kind}')).toEqual([
-      expect.objectContaining({ name: 'kind', in: 'path', required: true }),
-      expect.objectContaining({ name: 'lang', in: 'query', description: 'Of the answer.' }),
-      {
-        name: 'size',
-        in: 'query',
-        required: false,
-        description: 'How many at most.',
-        schema: { type: 'string', pattern: '^\\d+$' },
-      },
-      { name: 'from', in: 'query', required: true, schema: { type: 'string' } },
-    ]);
-    expect(parametersOf('/things')).toEqual([expect.objectContaining({ name: 'name', in: 'query' })]);
   });
 });
