@@ -114,7 +114,12 @@ export function refreshNode({ dataSource, keyRing, clock, options = {} }: Refres
       refreshToken: string,
       given: Partial<Parameters<RefreshFamilies['redeem']>[0]> & { readonly appId: string },
     ) {
-      const redeemed = await families.redeem({ refreshToken, boundKey: null, rotates: true, ...given });
+      const redeemed = await families.redeem({
+        token: families.read(refreshToken),
+        boundKey: null,
+        rotates: true,
+        ...given,
+      });
       noteSecret(redeemed.refreshToken);
       return redeemed;
     },

@@ -30,7 +30,8 @@ export class TokenSessions {
   async refreshed(node: AuthorityNode, refreshToken: string): Promise<string | undefined> {
     try {
       const bearer = { appId: this.app.id, boundKey: null, rotates: true };
-      const redeemed = await node.tokens?.families.redeem({ refreshToken, ...bearer });
+      const families = node.tokens?.families;
+      const redeemed = await families?.redeem({ token: families.read(refreshToken), ...bearer });
       return noteSecret(redeemed?.refreshToken as string);
     } catch (error) {
       if (error instanceof InvalidGrant) return undefined;

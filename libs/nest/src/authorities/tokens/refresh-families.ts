@@ -20,7 +20,8 @@ export type NewFamily = Pick<
 >;
 
 export interface PresentedRefreshToken {
-  readonly refreshToken: string;
+  /** As `read` has it. */
+  readonly token: RefreshToken;
   /** The app that presents it, authenticated. */
   readonly appId: string;
   /** RFC 7638 thumbprint of the key that it has proven to hold; null for none. */
@@ -87,16 +88,21 @@ export class RefreshFamilies {
     return { refreshToken: first.text, expiresInSeconds: refreshIdleTtlMs / 1000 };
   }
 
+  /** Throws `InvalidGrant` for what is no token of this key ring. */
+  read(text: string): RefreshToken {
+    const token = this.tokens.parse(text);
+    if (!token) throw new InvalidGrant('refresh_token_unknown');
+    return token;
+  }
+
   /**
    * Redeems a token; when this resolves, it is committed. Throws `InvalidGrant`, `ScopeExceeded`, or a
    * `temporarily_unavailable` problem, after which the same token may be presented again: within the grace it does not
    * matter whether it had been redeemed.
    */
   async redeem(presented: PresentedRefreshToken): Promise<RedeemedRefreshToken> {
-    const token = this.tokens.parse(presented.refreshToken);
-    if (!token) throw new InvalidGrant('refresh_token_unknown');
+    const { token, appId, boundKey, askedScopes = null } = presented;
     const { sessionId, hash } = token;
-    const { appId, boundKey, askedScopes = null } = presented;
     const rotates = presented.rotates || boundKey === null;
     for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
       const now = new Date(this.clock.now());
@@ -114,12 +120,8 @@ export class RefreshFamilies {
    * What the tokens of a family are for, and whose, whichever of them is presented; undefined for one that the app does not
    * hold. Says nothing of whether the token holds.
    */
-  async termsOf({
-    refreshToken,
-    appId,
-  }: Pick<PresentedRefreshToken, 'refreshToken' | 'appId'>): Promise<FamilyTerms | undefined> {
-    const token = this.tokens.parse(refreshToken);
-    const terms = token && (await this.terms.of(token.sessionId));
+  async termsOf({ sessionId }: RefreshToken, appId: string): Promise<FamilyTerms | undefined> {
+    const terms = await this.terms.of(sessionId);
     return terms?.appId === appId ? terms : undefined;
   }
 

@@ -48,13 +48,13 @@ export class RefreshTokenGrant implements TokenGrant {
   async exchange(exchange: Exchange): Promise<GrantedTokens> {
     const { knownClient: client, dpop } = exchange;
     const askedScopes = readScope(exchange.parameters);
-    const refreshToken = demandParameter(exchange.parameters, 'refresh_token');
-    const terms = await this.families.termsOf({ refreshToken, appId: client.id });
+    const token = this.families.read(demandParameter(exchange.parameters, 'refresh_token'));
+    const terms = await this.families.termsOf(token, client.id);
     if (terms) await this.refuseOtherResource(exchange, terms);
     const standing = terms && (await this.standingOf(terms, client));
     const { id: appId, refreshRotation: rotates } = client;
     const boundKey = boundKeyOf(exchange, terms);
-    const redeemed = await this.families.redeem({ refreshToken, appId, boundKey, rotates, askedScopes });
+    const redeemed = await this.families.redeem({ token, appId, boundKey, rotates, askedScopes });
     const { family, redeemedAtMs } = redeemed;
     const scopes = scopesNow(family, standing, askedScopes);
     const { sessionId, userId } = family;
